@@ -1,0 +1,170 @@
+"""Finding the forms of a termbase in Hindi text, whatever their spelling and inflection.
+
+Text and forms become sequences of keys, one a word, in which nukta, chandrabindu, joiners, hyphens and the
+endings of number, case and gender no longer count; a trie over keys finds every form in one pass. The time
+depends on the text, not on the size of the termbase. Offsets are those of the text as given.
+
+The endings are those of the light stemmer of Ramanathan and Rao (2003), less its derivational ones:
+अनुकरण (emulation) and अनुकरणीय (exemplary) stay apart.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from functools import lru_cache
+
+import regex
+
+from align.languages import WORD
+from align.terms.termbase import Form, Termbase
+
+_DROPPED = str.maketrans("", "", "\u200c\u200d\u093c")  # joiners, nukta
+_NASALS = regex.compile(r"ङ्(?=[कखगघ])|ञ्(?=[चछजझ])|ण्(?=[टठडढ])|न्(?=[तथदध])|म्(?=[पफबभ])")
+_ENDINGS = sorted("ियों ियां ियो ाओं ुओं ूओं ाएं ुएं ओं ों ें ीं एं ां ा े ी ो ि ु ू यों यां".split(), key=len, reverse=True)
+_JOINING = frozenset(("का", "के", "की"))
+_AND = frozenset(("और", "एवं", "व", "तथा", "ओर"))
+_DO = frozenset("कर करना करने करनी करता करते करती करके करें करेंगे करेगा करेगी करो किया किए किये कराना कराने करवाना करवाने".split())
+_BE = frozenset("हो होना होने होनी होता होते होती हुआ हुए हुई होगा होगी".split())
+
+
+@lru_cache(maxsize=200_000)
+def key(word: str) -> str:
+    """What a word is compared by: spelling folded, ending of number, case or gender removed."""
+    folded = unicodedata.normalize("NFD", word).translate(_DROPPED)
+    folded = unicodedata.normalize("NFC", folded).replace("ँ", "ं").lower()
+    folded = _NASALS.sub("ं", folded).replace("िये", "िए").replace("यी", "ई").replace("ऑ", "ओ").replace("ॉ", "ो")
+    if folded in _AND:
+        return "&"
+    if folded in _DO:
+        return "कर*"
+    if folded in _BE:
+        return "हो*"
+    if folded in _JOINING:
+        return "का*"
+    if folded.isdigit():
+        return str(int(folded)) if len(folded) < 30 else folded
+    for ending in _ENDINGS:
+        if folded.endswith(ending):
+            stem = folded[: -len(ending)]
+            if len(stem) >= 2 and sum(unicodedata.category(char) == "Lo" for char in stem) >= 2:
+                return stem
+    return folded
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A word of the text with its offsets and key; `space`: what stands before it is only blanks, hyphens, quotes."""
+
+    start: int
+    end: int
+    key: str
+    near: bool
+
+
+_GAP = regex.compile(r"[\s\-‐-―'\"“”‘’]{0,3}")
+
+
+def tokens(text: str) -> list[Token]:
+    """The words of a text. `near` is False where a comma, stop or bracket separates a word from the one before."""
+    result: list[Token] = []
+    before = 0
+    for match in WORD.finditer(text):
+        near = _GAP.fullmatch(text, before, match.start()) is not None
+        result.append(Token(match.start(), match.end(), key(match.group()), near))
+        before = match.end()
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A form of a concept at `text[start:end]`."""
+
+    start: int
+    end: int
+    concept: str
+    form: Form
+
+
+@dataclass(slots=True)
+class _Node:
+    next: dict[str, _Node] = field(default_factory=dict)
+    ends: list[tuple[str, Form | None]] = field(default_factory=list)
+
+
+class Matcher:
+    """Finds the Hindi forms of a termbase. Building is linear in the termbase, matching in the text."""
+
+    def __init__(self, termbase: Termbase) -> None:
+        self._root = _Node()
+        for concept in termbase.concepts.values():
+            for form in concept.hindi:
+                self._add(form.form, concept.id, form)
+            for phrase in concept.not_in:
+                self._add(phrase, concept.id, None)
+
+    def _add(self, text: str, concept: str, form: Form | None) -> None:
+        sequence = [token.key for token in tokens(text)]
+        bare = [key for key in sequence if key != "का*"] if len(sequence) > 2 else sequence
+        for keys in {tuple(sequence), tuple(bare or sequence), *_joined(text)}:
+            if not keys:
+                continue
+            node = self._root
+            for part in keys:
+                node = node.next.setdefault(part, _Node())
+            if (concept, form) not in node.ends:
+                node.ends.append((concept, form))
+
+    def all(self, text: str) -> Iterator[Match]:
+        """Every occurrence of every form, overlapping ones too, negative contexts taken away."""
+        words = tokens(text)
+        found: list[tuple[int, int, str, Form | None]] = []
+        for first in range(len(words)):
+            self._walk(words, first, first, self._root, found)
+        blocked = [(start, end, concept) for start, end, concept, form in found if form is None]
+        seen: set[tuple[int, int, str, str]] = set()
+        for start, end, concept, form in found:
+            if form is None or any(a <= start and end <= b and concept == c for a, b, c in blocked):
+                continue
+            if (start, end, concept, form.form) not in seen:
+                seen.add((start, end, concept, form.form))
+                yield Match(start, end, concept, form)
+
+    def _walk(
+        self, words: list[Token], first: int, at: int, node: _Node, found: list[tuple[int, int, str, Form | None]]
+    ) -> None:
+        while at < len(words):
+            word = words[at]
+            if at > first and not word.near:
+                return
+            following = node.next.get(word.key)
+            if following is None:
+                # पार्टी की केंद्रीय समिति for पार्टी केंद्रीय समिति
+                if word.key == "का*" and first < at < len(words) - 1 and words[at - 1].key != "का*":
+                    at += 1
+                    continue
+                return
+            node = following
+            for concept, form in node.ends:
+                found.append((words[first].start, word.end, concept, form))
+            at += 1
+
+    def longest(self, text: str) -> list[Match]:
+        """The occurrences that no longer one contains; several concepts may share a span."""
+        matches = sorted(self.all(text), key=lambda match: (match.start, -match.end))
+        kept: list[Match] = []
+        reach = -1
+        for match in matches:
+            if match.end > reach or (kept and (match.start, match.end) == (kept[-1].start, kept[-1].end)):
+                kept.append(match)
+                reach = max(reach, match.end)
+        return kept
+
+
+def _joined(text: str) -> Iterable[tuple[str, ...]]:
+    """Spellings that write neighbouring words as one: जनआंदोलन, जनसमिति."""
+    parts = WORD.findall(text)
+    for at in range(len(parts) - 1):
+        merged = [*parts[:at], parts[at] + parts[at + 1], *parts[at + 2 :]]
+        yield tuple(key(part) for part in merged)
