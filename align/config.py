@@ -388,7 +388,12 @@ def _place(path: str, places: dict[str, str]) -> str:
 
 
 def _explain(error: ValidationError, data: dict[str, Any], places: dict[str, str]) -> Iterator[Problem]:
-    for item in error.errors():
+    errors = error.errors()
+    for item in errors:
+        if item["type"] == "too_short":
+            if any(len(other["loc"]) > len(item["loc"]) and other["loc"][: len(item["loc"])] == item["loc"] for other in errors):
+                continue  # only for want of its entries, which have their own problems
+            item["msg"] = "at least one entry"
         path = ".".join(str(part) for part in item["loc"])
         value = _short(item.get("input"))
         if item["type"] == "extra_forbidden":

@@ -108,8 +108,8 @@ def _is_abbreviation(text: str, dot: int, language: str) -> bool:
 
 
 def _is_single(part: str) -> bool:
-    """One Devanagari or Latin letter with its signs."""
-    return len(regex.findall(r"\X", part)) == 1 and not part.isdigit()
+    """One bare letter: with a vowel sign it may be a word (है, थे)."""
+    return len(part) == 1 and part.isalpha()
 
 
 def sentence_spans(line: str, language: str) -> list[tuple[int, int]]:

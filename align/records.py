@@ -29,6 +29,18 @@ class Reason:
 
 
 @dataclass(frozen=True, slots=True)
+class Hypothesis:
+    """A translation; `score` is the mean log-probability of its tokens, None where unknown.
+
+    `notes` says what the engine itself noticed, such as a source cut to the model's length.
+    """
+
+    text: str
+    score: float | None = None
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Document:
     """A text as it was decoded and extracted: NFC, newlines as \\n, boilerplate still in it."""
 

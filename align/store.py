@@ -20,7 +20,6 @@ from typing import Any, TextIO, TypeVar
 import filelock
 import platformdirs
 
-from align.engines.protocols import Hypothesis
 from align.errors import DataError, StoreError
 from align.records import (
     Alignment,
@@ -28,6 +27,7 @@ from align.records import (
     Document,
     Dropped,
     Finding,
+    Hypothesis,
     Pair,
     Reason,
     Record,

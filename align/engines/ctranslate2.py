@@ -77,10 +77,11 @@ def converted(settings: CTranslate2) -> Path:
     # Beside its place and renamed: two runs may convert at once, and a kill must leave nothing half done.
     with tempfile.TemporaryDirectory(dir=root) as scratch:
         source = settings.model
-        if checkpoint.is_packed(Path(source)) or _config(settings).model_type == "bart":
+        if checkpoint.is_packed(Path(source)) or _config(settings).model_type in ("bart", "mbart"):
             tokenizer, model = transformers.load_checkpoint(source, "float32", settings.trust_remote_code)
-            # The converter asks BART for an attribute that transformers 5 no longer has.
-            model.config.normalize_before = getattr(model.config, "normalize_before", False)
+            # The converter asks for an attribute that transformers 5 no longer has.
+            normal = model.config.model_type == "mbart"
+            model.config.normalize_before = getattr(model.config, "normalize_before", normal)
             if model.config.vocab_size > len(tokenizer):  # rows of padding, which no token uses
                 model.resize_token_embeddings(len(tokenizer))
             model.save_pretrained(Path(scratch) / "model")
@@ -141,7 +142,7 @@ class Loaded:
             options = {"beam_size": self.settings.beams + 2, "no_repeat_ngram_size": 4, "repetition_penalty": 1.2}
         made = self.model.translate_batch(
             tokens, target_prefix=[[way.first]] * len(tokens) if way.first else None, return_scores=True,
-            max_decoding_length=self.settings.max_tokens, max_input_length=0, batch_type="tokens",
+            max_decoding_length=self.settings.max_tokens - bool(way.first), max_input_length=0, batch_type="tokens",
             max_batch_size=self.settings.batch_tokens, **options,
         )  # fmt: skip
         result = []

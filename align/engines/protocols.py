@@ -3,25 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from align.records import Reason
-
-
-@dataclass(frozen=True, slots=True)
-class Hypothesis:
-    """A translation; `score` is the mean log-probability of its tokens, None where unknown.
-
-    `notes` says what the engine itself noticed, such as a source cut to the model's length.
-    """
-
-    text: str
-    score: float | None = None
-    notes: tuple[Reason, ...] = ()
+from align.records import Hypothesis
 
 
 class Translator(Protocol):
@@ -75,3 +62,6 @@ class Executor(Protocol):
     def map(self, make: Callable[[], Callable[[Item], Result]], items: Iterable[Item]) -> Iterator[Result]:
         """Yield one result an item, in order, each as soon as it and all before it are done."""
         ...
+
+
+__all__ = ["Embedder", "Engine", "Executor", "Hypothesis", "Translator"]

@@ -1,0 +1,404 @@
+"""Sentence alignment: many-to-many beads, insertions and deletions, between two texts of any length.
+
+Sentence vectors are sums over tokens, so a window of sentences is the sum of its sentences and costs
+nothing to embed, where Vecalign (Thompson and Koehn 2019, doi 10.18653/v1/D19-1136) and Bertalign (Liu
+and Zhu 2022, doi 10.1093/llc/fqac089) encode every window. As Bertalign does, a first pass finds
+anchors among nearest neighbours, and a second searches a band around them for the best sequence of
+beads; short texts are searched whole. A bead is scored by
+
+- similarity of the two windows, less what both have with any other text (a margin, as in both papers);
+- mass: the share of its sentences' soft matches (softmax over rows and columns) that falls into it;
+- the same two for what texts share on the surface (numbers, names, signs; `surface`), and, where a
+  back-translation of the source exists, for its vectors and words against the target;
+- length ratio and signs (question marks, quotes) that do not match;
+
+with the weights in `weights.json`. What monotone search leaves over is searched again for text that
+changed its place. Time and memory grow with length (times the width of the band).
+"""
+
+from __future__ import annotations
+
+import json
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import numpy as np
+
+from align.alignment import surface
+from align.alignment.lattice import Band, Floats, Ints, Lattice, Shape, box_sums
+from align.engines.protocols import Embedder
+
+_EXACT_CELLS = 300_000  # texts with no more sentence pairs than this are searched whole
+_NEIGHBOURS = 4  # nearest neighbours that may be anchors
+_REACH = 20_000  # how far from the diagonal neighbours are sought
+_SLACK = 12  # sentences around an anchor path that are searched
+_WIDEST = 400  # widest band
+
+FEATURES = ("similarity", "mass", "least", "gain", "margin", "surface", "surface_mass", "bridge", "bridge_mass",
+            "bridge_gain", "words", "words_mass", "length", "signs")  # fmt: skip
+"""Names of a bead's features; `weights.json` has two numbers for each: one that counts for each sentence
+of the bead (half on each side), one that counts once a bead."""
+SHAPE = ("one", "more", "both", "square")
+"""A bead is 1-1; sentences beyond 1-1; sentences beyond 1 on the smaller side; (a - 1)(b - 1)."""
+SKIP = ("skip", "skip_best")
+"""Leaving a sentence out; the same, times how well it matches its best partner."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bead:
+    """Source texts `source` say what target texts `target` say; either may be empty. `score` is a
+    similarity from 0 to 1, 0 for an empty side."""
+
+    source: tuple[int, ...]
+    target: tuple[int, ...]
+    score: float
+
+
+@lru_cache(maxsize=1)
+def default_weights() -> dict[str, dict[str, list[float]]]:
+    """The fitted weights: `plain`, and `bridge` for when a back-translation is given."""
+    data = json.loads(files("align.alignment").joinpath("weights.json").read_text(encoding="utf-8"))
+    return {name: data[name] for name in ("plain", "bridge")}
+
+
+def align_texts(
+    source: Sequence[str],
+    target: Sequence[str],
+    source_language: str,
+    target_language: str,
+    embedder: Embedder,
+    max_sentences: int = 5,
+    bridge: Sequence[str] | None = None,
+) -> list[Bead]:
+    """Align two texts given as sentences; every index of both sides is in exactly one bead.
+
+    A bead holds at most `max_sentences` sentences, both sides together (2 allows 1-1 only). `bridge`
+    holds a translation of each source sentence into the target language, "" where there is none.
+    The embedder's `embed_sums(texts, language)` is used where it has one. Beads come in source order,
+    those without a source side where their target stands.
+    """
+    if bridge is not None and len(bridge) != len(source):
+        raise ValueError(f"bridge: found {len(bridge)} texts, expected one for each of {len(source)} in source")
+    if not source or not target:
+        return [Bead((i,), (), 0.0) for i in range(len(source))] + [Bead((), (j,), 0.0) for j in range(len(target))]
+    views = prepare(source, target, source_language, target_language, embedder, bridge)
+    weights = default_weights()["plain" if bridge is None else "bridge"]
+    return align_views(views, weights, max_sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """One kind of evidence: sums for each sentence of both sides, shapes (n, d) and (m, d)."""
+
+    name: str
+    source: Floats
+    target: Floats
+    sharpness: float
+
+
+@dataclass(frozen=True, slots=True)
+class Views:
+    """All that is known of two texts: views, lengths (n,) and (m,), signs (n, k) and (m, k)."""
+
+    views: tuple[View, ...]
+    lengths: tuple[Floats, Floats]
+    signs: tuple[Floats, Floats]
+
+    def part(self, rows: slice, columns: slice) -> Views:
+        """The same for a stretch of each text."""
+        return Views(
+            tuple(View(v.name, v.source[rows], v.target[columns], v.sharpness) for v in self.views),
+            (self.lengths[0][rows], self.lengths[1][columns]),
+            (self.signs[0][rows], self.signs[1][columns]),
+        )
+
+    @property
+    def size(self) -> Shape:
+        """How many sentences each text has."""
+        return len(self.lengths[0]), len(self.lengths[1])
+
+
+def embed_sums(embedder: Embedder, texts: Sequence[str], language: str) -> tuple[Floats, Floats]:
+    """Token sums (n, d) and counts (n,); unit vectors times length where the embedder gives no sums."""
+    direct = getattr(embedder, "embed_sums", None)
+    if direct is not None:
+        sums, counts = direct(texts, language)
+        return np.asarray(sums, np.float32), np.asarray(counts, np.float32)
+    counts = np.array([len(text) for text in texts], np.float32)
+    return embedder.embed(texts, language) * counts[:, None], counts
+
+
+def prepare(
+    source: Sequence[str],
+    target: Sequence[str],
+    source_language: str,
+    target_language: str,
+    embedder: Embedder,
+    bridge: Sequence[str] | None = None,
+) -> Views:
+    """Embed two texts and collect the rest of the evidence."""
+    left = embed_sums(embedder, source, source_language)
+    right = embed_sums(embedder, target, target_language)
+    views = [View("", _centred(*left), _centred(*right), 12.0), View("surface", *surface.bags(source, target), 6.0)]
+    if bridge is not None:
+        back = embed_sums(embedder, bridge, target_language)
+        views.append(View("bridge", _centred(*back), _centred(*right), 12.0))
+        views.append(View("words", *surface.bags(bridge, target), 6.0))
+    lengths = tuple(np.array([len(text) + 3 for text in side], np.float32) for side in (source, target))
+    return Views(tuple(views), (lengths[0], lengths[1]), (surface.signs(source), surface.signs(target)))
+
+
+def _centred(sums: Floats, counts: Floats) -> Floats:
+    """Take off what all the text's tokens share (its language, its subject); less of it where there is little text."""
+    mean = sums.sum(axis=0) / max(float(counts.sum()), 1.0)
+    share = len(sums) / (len(sums) + 4.0)
+    return (sums - counts[:, None] * mean * share).astype(np.float32)
+
+
+def shapes(max_sentences: int) -> list[Shape]:
+    """The beads (a, b) with both sides that are searched, smallest first."""
+    found = [(a, b) for a in range(1, max_sentences) for b in range(1, max_sentences) if a + b <= max_sentences]
+    return sorted(found or [(1, 1)], key=lambda shape: (sum(shape), shape))
+
+
+def _window_sums(values: Floats, size: int) -> Floats:
+    """Sums of the last `size` rows before each gap: (n, d) to (n + 1, d); gaps before `size` hold 0."""
+    running = np.zeros((len(values) + 1, *values.shape[1:]), np.float64)
+    np.cumsum(values, axis=0, out=running[1:])
+    result = np.zeros_like(running)
+    result[size:] = running[size:] - running[:-size]
+    return result.astype(np.float32)
+
+
+def _norms(values: Floats, sizes: int) -> list[Floats]:
+    """Lengths of the window sums for sizes 1..sizes; 1 where there is nothing."""
+    found = []
+    for size in range(1, sizes + 1):
+        norm = np.linalg.norm(_window_sums(values, size), axis=1).astype(np.float32)
+        found.append(np.where(norm > 1e-6, norm, np.float32(1e6)))
+    return found
+
+
+def _unit(values: Floats) -> Floats:
+    norms = np.linalg.norm(values, axis=1, keepdims=True)
+    return np.asarray(values / np.maximum(norms, 1e-6), np.float32)
+
+
+def features(views: Views, band: Band, wanted: Sequence[Shape]) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
+    """Compute the features of every bead in the band.
+
+    Returns, for each shape, an array (features, n + 1, width), and how good the best single match of
+    each source (n,) and target sentence (m,) is.
+    """
+    names = [view.name for view in views.views]
+    found = {shape: np.zeros((len(FEATURES), band.rows + 1, band.width), np.float32) for shape in wanted}
+    deepest = max(a for a, _ in wanted)
+    widest = max(b for _, b in wanted)
+    best = (np.zeros(band.rows, np.float32), np.zeros(band.columns, np.float32))
+    for view in views.views:
+        prefix = view.name + "_" if view.name else ""
+        place = FEATURES.index(view.name or "similarity")
+        raw = band.pairs(view.source, view.target)
+        cosine = band.pairs(_unit(view.source), _unit(view.target))
+        down, across = _norms(view.source, deepest), _norms(view.target, widest)
+        similar = {
+            (a, b): total / down[a - 1][:, None] / band.columns_of(across[b - 1])
+            for (a, b), total in box_sums(band, raw, wanted).items()
+        }
+        rows, columns = _masses(band, cosine, view.sharpness)
+        row_boxes, column_boxes = box_sums(band, rows, wanted), box_sums(band, columns, wanted)
+        for a, b in wanted:
+            by_row, by_column = row_boxes[a, b] / a, column_boxes[a, b] / b
+            found[a, b][place] = similar[a, b]
+            found[a, b][FEATURES.index(prefix + "mass")] = (by_row + by_column) / 2
+            if prefix + "gain" in FEATURES:
+                found[a, b][FEATURES.index(prefix + "gain")] = _gain(band, similar, (a, b))
+            if not view.name:
+                found[a, b][FEATURES.index("least")] = np.minimum(by_row, by_column)
+        if view.name == ("bridge" if "bridge" in names else ""):
+            best = _best(band, cosine)
+            for shape in wanted:
+                found[shape][FEATURES.index("margin")] = _margin(band, similar[shape], shape)
+    _lengths_and_signs(views, band, found)
+    return found, best
+
+
+def _gain(band: Band, similar: dict[Shape, Floats], shape: Shape) -> Floats:
+    """What a bead is more alike than the best of those with one sentence less; 0 for 1-1."""
+    a, b = shape
+    smaller = []
+    if a > 1:
+        smaller += [similar[a - 1, b], band.moved(similar[a - 1, b], 1, 0)]
+    if b > 1:
+        smaller += [similar[a, b - 1], band.moved(similar[a, b - 1], 0, 1)]
+    if not smaller:
+        return np.zeros_like(similar[shape])
+    return np.asarray(similar[shape] - np.maximum.reduce(smaller), np.float32)
+
+
+def _margin(band: Band, similar: Floats, shape: Shape) -> Floats:
+    """What a bead is more alike than its windows are with their neighbours' (Bertalign's margin)."""
+    a, b = shape
+    beside = (
+        band.moved(similar, a, 0) + band.moved(similar, -a, 0) + band.moved(similar, 0, b) + band.moved(similar, 0, -b)
+    )
+    return np.asarray(similar - beside / 4, np.float32)
+
+
+def _masses(band: Band, cosine: Floats, sharpness: float) -> tuple[Floats, Floats]:
+    """Softmax of each sentence over those of the other side in the band: by row and by column."""
+    heat = np.where(band.inside, np.exp(np.minimum(cosine * sharpness, 60.0)), 0.0)
+    by_row = heat / np.maximum(heat.sum(axis=1, keepdims=True), 1e-30)
+    places = np.where(band.inside, band.across, 0)
+    sums = np.bincount(places.ravel(), heat.ravel(), band.columns + 1)
+    by_column = heat / np.maximum(sums[places], 1e-30)
+    return by_row.astype(np.float32), np.where(band.inside, by_column, 0).astype(np.float32)
+
+
+def _best(band: Band, cosine: Floats) -> tuple[Floats, Floats]:
+    shown = np.where(band.inside, cosine, -1.0)
+    across = np.full(band.columns + 1, -1.0)
+    np.maximum.at(across, np.where(band.inside, band.across, 0).ravel(), shown.ravel())
+    return shown[1:].max(axis=1).astype(np.float32), across[1:].astype(np.float32)
+
+
+def _lengths_and_signs(views: Views, band: Band, found: dict[Shape, Floats]) -> None:
+    left, right = views.lengths
+    ratio = (float(left.sum()) + 100) / (float(right.sum()) + 100)
+    for (a, b), values in found.items():
+        down = _window_sums(left, a) + 10
+        across = band.columns_of(_window_sums(right, b) * np.float32(ratio) + 10)
+        values[FEATURES.index("length")] = np.minimum(np.abs(np.log(down[:, None] / across)), 2.0)
+        missing = np.zeros_like(across)
+        for sign in range(views.signs[0].shape[1]):
+            here = _window_sums(views.signs[0][:, sign], a)[:, None]
+            there = band.columns_of(_window_sums(views.signs[1][:, sign], b))
+            missing += np.minimum(np.abs(here - there), 2.0)
+        values[FEATURES.index("signs")] = missing / (a + b)
+
+
+def _band_of(views: Views) -> Band:
+    n, m = views.size
+    if n * m <= _EXACT_CELLS or m < 60:
+        return Band(np.zeros(n + 1, np.int64), m + 1, m)
+    anchors = _anchors(views)
+    rows = np.array([0, *(i + 1 for i, _ in anchors), n + 1])
+    columns = np.array([0, *(j + 1 for _, j in anchors), m + 1])
+    path = np.interp(np.arange(n + 1), rows, columns)
+    # Between two anchors the whole rectangle counts, as far as the widest band allows.
+    step = np.searchsorted(rows, np.arange(n + 1), side="right")
+    low = columns[np.clip(step - 1, 0, len(columns) - 1)] - _SLACK
+    high = columns[np.clip(step, 0, len(columns) - 1)] + _SLACK
+    reach = np.arange(n + 1)
+    low = np.minimum(low, low[np.maximum(reach - _SLACK // 2, 0)])
+    high = np.maximum(high, high[np.minimum(reach + _SLACK // 2, n)])
+    width = int(min((high - low).max() + 1, _WIDEST, m + 1))
+    narrow = high - low + 1 > width
+    low = np.where(narrow, path - width / 2, low + (high - low + 1 - width) / 2).astype(np.int64)
+    low = np.clip(np.maximum.accumulate(low), 0, m + 1 - width)
+    return Band(low, width, m)
+
+
+def _anchors(views: Views) -> list[tuple[int, int]]:
+    """Mutual near neighbours on the best increasing chain that have company nearby."""
+    n, m = views.size
+    left = np.concatenate([_unit(v.source) for v in views.views if v.name in ("", "bridge")], axis=1)
+    right = np.concatenate([_unit(v.target) for v in views.views if v.name in ("", "bridge")], axis=1)
+    seen: dict[tuple[int, int], float] = {}
+    towards = _nearest(left, right)
+    back = _nearest(right, left)
+    for i, (places, values) in enumerate(zip(*towards, strict=True)):
+        for j, value in zip(places, values, strict=True):
+            if value > 0 and i in back[0][j]:
+                seen[i, int(j)] = float(value)
+    chain = _chain(seen)
+    trusted = []
+    for place, (i, j) in enumerate(chain):
+        near = chain[max(place - 2, 0) : place] + chain[place + 1 : place + 3]
+        if any(abs(i - k) <= 5 and abs(j - q) <= 5 and abs((i - k) - (j - q)) <= 3 for k, q in near):
+            trusted.append((i, j))
+    return trusted
+
+
+def _nearest(left: Floats, right: Floats) -> tuple[Ints, Floats]:
+    """The nearest rows of `right` for each of `left`: places and similarities, shape (n, neighbours)."""
+    n, m = len(left), len(right)
+    some = min(_NEIGHBOURS, m)
+    places = np.zeros((n, some), np.int64)
+    values = np.zeros((n, some), np.float32)
+    for start in range(0, n, 256):
+        stop = min(start + 256, n)
+        first = max(0, start * m // n - _REACH)
+        last = min(m, stop * m // n + _REACH)
+        block = left[start:stop] @ right[first:last].T
+        near = np.argpartition(-block, some - 1, axis=1)[:, :some]
+        places[start:stop] = near + first
+        values[start:stop] = np.take_along_axis(block, near, axis=1)
+    return places, values
+
+
+def _chain(seen: dict[tuple[int, int], float]) -> list[tuple[int, int]]:
+    """The heaviest chain of pairs that increase on both sides (patience with weights)."""
+    columns: list[int] = []  # ends of the best chains: columns rising, and so their weights
+    weights: list[float] = []
+    ends: list[tuple[int, int]] = []
+    before: dict[tuple[int, int], tuple[int, int] | None] = {}
+    for i, j in sorted(seen, key=lambda pair: (pair[0], -pair[1])):
+        place = bisect_left(columns, j)
+        weight = seen[i, j] + (weights[place - 1] if place else 0.0)
+        before[i, j] = ends[place - 1] if place else None
+        if place < len(columns) and columns[place] == j and weights[place] >= weight:
+            continue
+        stop = place
+        while stop < len(columns) and weights[stop] <= weight:
+            stop += 1
+        columns[place:stop] = [j]
+        weights[place:stop] = [weight]
+        ends[place:stop] = [(i, j)]
+    chain: list[tuple[int, int]] = []
+    step = ends[-1] if ends else None
+    while step is not None:
+        chain.append(step)
+        step = before[step]
+    return chain[::-1]
+
+
+# --- the whole ---
+
+
+def shape_values(a: int, b: int) -> tuple[float, ...]:
+    """The values of `SHAPE` for a bead (a, b)."""
+    return float(a == b == 1), a + b - 2.0, min(a, b) - 1.0, (a - 1.0) * (b - 1.0)
+
+
+def weigh(
+    found: dict[Shape, Floats], best: tuple[Floats, Floats], weights: dict[str, list[float]]
+) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
+    """Turn features into scores of beads and of leaving sentences out, as a `Lattice` takes them."""
+    each = np.array([weights[name][0] for name in FEATURES], np.float32)
+    once = np.array([weights[name][1] for name in FEATURES], np.float32)
+    shape = np.array([weights[name][0] for name in SHAPE])
+    scores = {
+        (a, b): np.tensordot(each * (a + b) / 2 + once, values, axes=1).astype(np.float32)
+        + np.float32(shape @ shape_values(a, b))
+        for (a, b), values in found.items()
+    }
+    skip, by_best = (np.float32(weights[name][0]) for name in SKIP)
+    return scores, (skip + by_best * best[0], skip + by_best * best[1])
+
+
+def align_views(views: Views, weights: dict[str, list[float]], max_sentences: int) -> list[Bead]:
+    """Align what `prepare` collected; see `align_texts`."""
+    band = _band_of(views)
+    found, best = features(views, band, shapes(max_sentences))
+    scores, skips = weigh(found, best, weights)
+    lattice = Lattice(band, scores, skips)
+    chances, _, _ = lattice.probabilities()
+    beads = []
+    for i, j, a, b in lattice.best():
+        score = float(chances[a, b][i, j - int(band.low[i])]) if a and b else 0.0
+        beads.append(Bead(tuple(range(i - a, i)), tuple(range(j - b, j)), score))
+    return beads
