@@ -267,6 +267,7 @@ class Mixture:
     prose_share: float = 1.0
     lexicon_pairs: int = 600
     substitution: float = 0.35
+    joined: float = 0.12
     names: Names = field(default_factory=Names)
     _prose: dict[str, list[list[str]]] = field(default_factory=dict)
 
@@ -289,8 +290,11 @@ class Mixture:
         triples = read_triples(self.training)
         if self.limit is not None:
             triples = Random(self.seed).sample(triples, min(self.limit, len(triples)))
+        # Articles have longer sentences than the triples: some rows are read together with the next.
+        pairs = zip(triples, triples[1:], strict=False)
+        joined = [{key: f"{a[key]} {b[key]}" for key in a} for a, b in pairs if rng.random() < self.joined]
         examples = []
-        for row in triples:
+        for row in triples + joined:
             for language in ("en", "vi"):
                 example = Example(self.source(row["hi"], language, lexicon, rng), row[language], language)
                 examples.append(substitute(example, self.names, rng, self.substitution))

@@ -9,7 +9,7 @@ Reads `corpora/lexicon` and writes `inflections.tsv` beside it: every form that 
 Spelling variants (nukta, chandrabindu, nasals) are the loader's business and get no rows. English forms
 come from the package lemminflect (MIT), which only this script needs.
 
-    pip install lemminflect && python -m training.inflect --triples corpora/training/*.jsonl
+    pip install lemminflect && python -m training.inflect --triples corpora/training/[a-u].jsonl
 """
 
 import argparse
@@ -65,7 +65,7 @@ PASSIVE = {"was", "were", "is", "are", "being", "will be", "be", "having been"}
 
 
 def read_lemmas(path: Path) -> Iterator[tuple[list[str], list[str], list[str], bool]]:
-    """Yield Hindi spellings, English, Vietnamese, and whether the line is marked as a noun (``=*``)."""
+    """Yield Hindi spellings, English, Vietnamese, and whether the line is marked as a noun (`=*`)."""
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             noun = "=*" in line
@@ -196,7 +196,7 @@ def plural(gloss: str) -> str:
 
 
 def is_part(gloss: str, tag: str) -> bool:
-    """Say whether the head of an English gloss can be a noun (``NN``) or an adjective (``JJ``)."""
+    """Say whether the head of an English gloss can be a noun (`NN`) or an adjective (`JJ`)."""
     if not re.fullmatch(r"[a-z][a-z -]*", gloss) or gloss.startswith("to "):
         return False
     word = gloss.partition(" of ")[0].split()[-1] if tag == "NN" else gloss
@@ -206,7 +206,7 @@ def is_part(gloss: str, tag: str) -> bool:
 def noun_forms(hindi: str, attested: set[str]) -> tuple[str, ...]:
     """Return likely plural forms of a Hindi noun in the direct and the oblique case.
 
-    A noun in -ा is masculine or feminine, and only feminine ones in a consonant have -ें: there `attested` decides.
+    A noun in -ा is masculine or feminine, and only feminine ones in a consonant have -ें: `attested` decides.
     """
     if hindi.endswith("िया"):
         return hindi + "ँ", hindi[:-1] + "ों"
@@ -231,7 +231,7 @@ def noun_forms(hindi: str, attested: set[str]) -> tuple[str, ...]:
 def nominal_rows(
     rows: Iterable[tuple[str, tuple[str, ...], tuple[str, ...]]], verbal: set[str], attested: set[str]
 ) -> Iterator[Row]:
-    """Yield plural, oblique and feminine forms of nouns and adjectives, told apart by their English glosses."""
+    """Yield plural, oblique and feminine forms of nouns and adjectives, told apart by their glosses."""
     for hindi, glosses, meanings in rows:
         if (
             len(hindi) < 3
@@ -245,7 +245,7 @@ def nominal_rows(
         nouns = [gloss for gloss in glosses if is_part(gloss, "NN")]
         if is_part(glosses[0], "JJ"):
             if hindi.endswith("ा") and not hindi.endswith(("या", "ीदा")):
-                for ending in ("े", "ी"):
+                for ending in ("े",) if nouns[:1] == [glosses[0]] else ("े", "ी"):
                     yield hindi[:-1] + ending, "|".join(glosses), "|".join(meanings)
         elif nouns and nouns[0] == glosses[0]:
             plurals = "|".join(dict.fromkeys(map(plural, nouns[:2])))

@@ -11,7 +11,7 @@ Hindi texts spell Vietnamese names by ear, so every name gets several spellings,
 `--triples`, what written triples prefer comes before the rules, and counts as evidence for the diacritics.
 A spelling that is also a Hindi word of the other lexicon files (का, ले, हा, दो) stays out of `syllables.tsv`.
 
-    python -m training.names --triples corpora/training/*.jsonl --check corpora/training/*.jsonl
+    python -m training.names --triples corpora/training/[a-u].jsonl --check corpora/training/[a-u].jsonl
 """
 
 import argparse
@@ -32,7 +32,7 @@ SIGNS: dict[str, str] = dict(zip("अआइईउऊएऐओऔऑ", ("", *"ा
 VOWEL_LETTERS = "aăâeêioôơuưy"
 WEIGHTS = {"places": 1.0, "surnames": 6.0, "middle": 6.0, "given": 6.0, "people": 2.0, "ethnic": 3.0}
 # Middle names before which वान is the given name Vân and not Văn; surnames that take the middle name A.
-BEFORE_VAN = set("Hồng Thanh Cẩm Bích Thúy Kim Thu Hải Ánh Như Mỹ".split())
+BEFORE_VAN = set("Hồng Thanh Cẩm Bích Thúy Kim Thu Hải Ánh Như".split())
 BEFORE_A = set("Giàng Vàng Sùng Thào Lầu Má Mùa Hạng Ly Cư Lý Hồ Lù Hầu Cháng Ma".split())
 
 Row = tuple[str, str, str]
@@ -236,19 +236,21 @@ def name_rows(
                 add(speller.name(name), name)
 
     first = {fold(spelling): meanings.split("|")[0] for spelling, _, meanings in syllables}
-    surnames: dict[str, str] = {}  # a spelling stands for the commonest surname that has it
-    for name in ordered(names["surnames"]):
-        for spelling, _ in speller.spell(name, 3):
-            surnames.setdefault(spelling, name)
+    surnames: dict[str, str] = {}  # a spelling stands for the surname it suits best, then the commonest
+    for rank in range(3):
+        for name in ordered(names["surnames"]):
+            for spelling, _ in speller.spell(name, 3)[rank : rank + 1]:
+                surnames.setdefault(spelling, name)
     middle = [(spelling, name) for name, _ in names["middle"] for spelling, _ in speller.spell(name, 2)]
     given = [(name, speller.spell(name, 3)) for name in ordered(names["given"] + names["middle"])]
     likely = [(spelling, name) for name, spellings in given for spelling, cost in spellings if cost == 0]
     unclear = [(spelling, name) for spelling, name in likely if first.get(fold(spelling)) != name]
 
-    for name, spellings in given:
-        for spelling, _ in spellings:
-            add([f"थी {spelling}"], f"Thị {name}")
-            add([f"वान {spelling}"], f"Văn {name}")
+    for rank in range(3):
+        for name, spellings in given:
+            for spelling, _ in spellings[rank : rank + 1]:
+                add([f"थी {spelling}"], f"Thị {name}")
+                add([f"वान {spelling}"], f"Văn {name}")
     for (spelling, name), _ in pairs.most_common():
         add([f"थी {spelling}"], f"Thị {name}")
     for own, before in surnames.items():
@@ -260,17 +262,20 @@ def name_rows(
     family = {*surnames.values(), "Thị", "Văn"}
     for own, before in middle:
         for spelling, after in likely:
-            if before in family or spelling in ("नाम", "हुई"):
+            if before in family or after in ("Thị", "Văn") or spelling in ("नाम", "हुई"):
                 continue
             if fold(spelling) in hindi or (after == "Vân" and before in BEFORE_VAN):
                 add([f"{own} {spelling}"], f"{before} {after}")
     for own, before in surnames.items():
         if before in BEFORE_A:
             add([f"{own} ए", f"{own} अ"], f"{before} A")
-        if fold(own) in hindi or first.get(fold(own)) != before:
+        if fold(own) in hindi:
             for spelling, after in middle:
-                if after != "Thị" or fold(own) not in hindi:
+                if after != "Thị":
                     add([f"{own} {spelling}"], f"{before} {after}")
+        elif first.get(fold(own)) != before:
+            add([f"{own} थी"], f"{before} Thị")
+            add([f"{own} वान"], f"{before} Văn")
     return list(found.values())
 
 

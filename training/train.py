@@ -28,7 +28,7 @@ from training import build, data, pack
 
 # One (source, target) length a bucket. A few fixed shapes keep oneDNN's plans and the allocator's blocks in
 # use: with free shapes a step on the CPU takes twice as long. Targets are shorter: they carry no glosses.
-BUCKETS = ((16, 12), (28, 20), (44, 28), (64, 36), (84, 48), (112, 60), (144, 80))
+BUCKETS = ((16, 12), (28, 20), (44, 28), (64, 36), (84, 48), (112, 60), (144, 80), (192, 104))
 ROWS = 512
 """Target positions go through the output projection in multiples of this, again for fixed shapes."""
 

@@ -10,7 +10,8 @@ beads; short texts are searched whole. A bead is scored by
 - mass: the share of its sentences' soft matches (softmax over rows and columns) that falls into it;
 - the same two for what texts share on the surface (numbers, names, signs; `surface`), and, where a
   back-translation of the source exists, for its vectors and words against the target;
-- length ratio and signs (question marks, quotes) that do not match;
+- length: the ratio of the windows' (as a logarithm) and Gale and Church's (1993) squared deviation;
+- whether both windows end with the same kind of sign (full stop, question mark, colon);
 
 with the weights in `weights.json`. What monotone search leaves over is searched again for text that
 changed its place. Time and memory grow with length (times the width of the band).
@@ -36,9 +37,11 @@ _NEIGHBOURS = 4  # nearest neighbours that may be anchors
 _REACH = 20_000  # how far from the diagonal neighbours are sought
 _SLACK = 12  # sentences around an anchor path that are searched
 _WIDEST = 400  # widest band
+_ALIKE = 0.7  # of the usual similarity: what moved text must reach
+_MOST_MOVED = 1_000_000  # pairs of sentences left over that are still compared
 
-FEATURES = ("similarity", "mass", "least", "gain", "margin", "surface", "surface_mass", "bridge", "bridge_mass",
-            "bridge_gain", "words", "words_mass", "length", "signs")  # fmt: skip
+FEATURES = ("similarity", "mass", "least", "weakest", "margin", "surface", "surface_mass", "bridge", "bridge_mass",
+            "bridge_least", "bridge_weakest", "words", "words_mass", "length", "deviation", "ends")  # fmt: skip
 """Names of a bead's features; `weights.json` has two numbers for each: one that counts for each sentence
 of the bead (half on each side), one that counts once a bead."""
 SHAPE = ("one", "more", "both", "square")
@@ -101,18 +104,18 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Views:
-    """All that is known of two texts: views, lengths (n,) and (m,), signs (n, k) and (m, k)."""
+    """All that is known of two texts: views, lengths in characters and kinds of ending, (n,) and (m,)."""
 
     views: tuple[View, ...]
     lengths: tuple[Floats, Floats]
-    signs: tuple[Floats, Floats]
+    ends: tuple[Ints, Ints]
 
     def part(self, rows: slice, columns: slice) -> Views:
         """The same for a stretch of each text."""
         return Views(
             tuple(View(v.name, v.source[rows], v.target[columns], v.sharpness) for v in self.views),
             (self.lengths[0][rows], self.lengths[1][columns]),
-            (self.signs[0][rows], self.signs[1][columns]),
+            (self.ends[0][rows], self.ends[1][columns]),
         )
 
     @property
@@ -147,8 +150,8 @@ def prepare(
         back = embed_sums(embedder, bridge, target_language)
         views.append(View("bridge", _centred(*back), _centred(*right), 12.0))
         views.append(View("words", *surface.bags(bridge, target), 6.0))
-    lengths = tuple(np.array([len(text) + 3 for text in side], np.float32) for side in (source, target))
-    return Views(tuple(views), (lengths[0], lengths[1]), (surface.signs(source), surface.signs(target)))
+    lengths = [np.array([len(text) + 3 for text in side], np.float32) for side in (source, target)]
+    return Views(tuple(views), (lengths[0], lengths[1]), (surface.ends(source), surface.ends(target)))
 
 
 def _centred(sums: Floats, counts: Floats) -> Floats:
@@ -214,29 +217,40 @@ def features(views: Views, band: Band, wanted: Sequence[Shape]) -> tuple[dict[Sh
             by_row, by_column = row_boxes[a, b] / a, column_boxes[a, b] / b
             found[a, b][place] = similar[a, b]
             found[a, b][FEATURES.index(prefix + "mass")] = (by_row + by_column) / 2
-            if prefix + "gain" in FEATURES:
-                found[a, b][FEATURES.index(prefix + "gain")] = _gain(band, similar, (a, b))
-            if not view.name:
-                found[a, b][FEATURES.index("least")] = np.minimum(by_row, by_column)
+        if view.name in ("", "bridge"):
+            least = _least(band, rows, columns, wanted)
+            weakest = _weakest(band, cosine, wanted)
+            for shape in wanted:
+                found[shape][FEATURES.index(prefix + "least")] = least[shape]
+                found[shape][FEATURES.index(prefix + "weakest")] = weakest[shape]
         if view.name == ("bridge" if "bridge" in names else ""):
             best = _best(band, cosine)
             for shape in wanted:
                 found[shape][FEATURES.index("margin")] = _margin(band, similar[shape], shape)
-    _lengths_and_signs(views, band, found)
+    _lengths_and_ends(views, band, found)
     return found, best
 
 
-def _gain(band: Band, similar: dict[Shape, Floats], shape: Shape) -> Floats:
-    """What a bead is more alike than the best of those with one sentence less; 0 for 1-1."""
-    a, b = shape
-    smaller = []
-    if a > 1:
-        smaller += [similar[a - 1, b], band.moved(similar[a - 1, b], 1, 0)]
-    if b > 1:
-        smaller += [similar[a, b - 1], band.moved(similar[a, b - 1], 0, 1)]
-    if not smaller:
-        return np.zeros_like(similar[shape])
-    return np.asarray(similar[shape] - np.maximum.reduce(smaller), np.float32)
+def _least(band: Band, rows: Floats, columns: Floats, wanted: Sequence[Shape]) -> dict[Shape, Floats]:
+    """The smallest mass that any sentence of a bead, of either side, has within the bead."""
+    found = {}
+    for a, b in wanted:
+        across = sum((band.moved(rows, 0, step) for step in range(1, b)), rows)
+        down = sum((band.moved(columns, step, 0) for step in range(1, a)), columns)
+        cells = [band.moved(across, step, 0) for step in range(a)] + [band.moved(down, 0, step) for step in range(b)]
+        found[a, b] = np.asarray(np.minimum.reduce(cells), np.float32)
+    return found
+
+
+def _weakest(band: Band, cosine: Floats, wanted: Sequence[Shape]) -> dict[Shape, Floats]:
+    """The smallest of the similarities of a bead's sentences to the sentence of the other side they are most like."""
+    found = {}
+    for a, b in wanted:
+        across = np.maximum.reduce([band.moved(cosine, 0, step) for step in range(b)])
+        down = np.maximum.reduce([band.moved(cosine, step, 0) for step in range(a)])
+        cells = [band.moved(across, step, 0) for step in range(a)] + [band.moved(down, 0, step) for step in range(b)]
+        found[a, b] = np.asarray(np.minimum.reduce(cells), np.float32)
+    return found
 
 
 def _margin(band: Band, similar: Floats, shape: Shape) -> Floats:
@@ -265,19 +279,19 @@ def _best(band: Band, cosine: Floats) -> tuple[Floats, Floats]:
     return shown[1:].max(axis=1).astype(np.float32), across[1:].astype(np.float32)
 
 
-def _lengths_and_signs(views: Views, band: Band, found: dict[Shape, Floats]) -> None:
+def _lengths_and_ends(views: Views, band: Band, found: dict[Shape, Floats]) -> None:
     left, right = views.lengths
     ratio = (float(left.sum()) + 100) / (float(right.sum()) + 100)
+    down = np.append(-1, views.ends[0])[:, None]
+    across = np.append(-1, views.ends[1])[np.clip(band.across, 0, band.columns)]
+    differ = (down != across).astype(np.float32)
     for (a, b), values in found.items():
-        down = _window_sums(left, a) + 10
-        across = band.columns_of(_window_sums(right, b) * np.float32(ratio) + 10)
-        values[FEATURES.index("length")] = np.minimum(np.abs(np.log(down[:, None] / across)), 2.0)
-        missing = np.zeros_like(across)
-        for sign in range(views.signs[0].shape[1]):
-            here = _window_sums(views.signs[0][:, sign], a)[:, None]
-            there = band.columns_of(_window_sums(views.signs[1][:, sign], b))
-            missing += np.minimum(np.abs(here - there), 2.0)
-        values[FEATURES.index("signs")] = missing / (a + b)
+        here = _window_sums(left, a)[:, None]
+        there = band.columns_of(_window_sums(right, b) * np.float32(ratio))
+        values[FEATURES.index("length")] = np.minimum(np.abs(np.log((here + 10) / (there + 10))), 2.0)
+        deviation = (here - there) ** 2 / (here + there + 10) / 10
+        values[FEATURES.index("deviation")] = np.minimum(deviation, 4.0)
+        values[FEATURES.index("ends")] = differ
 
 
 def _band_of(views: Views) -> Band:
@@ -392,13 +406,110 @@ def weigh(
 
 def align_views(views: Views, weights: dict[str, list[float]], max_sentences: int) -> list[Bead]:
     """Align what `prepare` collected; see `align_texts`."""
+    beads = _monotone(views, weights, max_sentences)
+    return _ordered(_add_moved(views, beads, weights, max_sentences))
+
+
+def _monotone(views: Views, weights: dict[str, list[float]], max_sentences: int) -> list[Bead]:
     band = _band_of(views)
     found, best = features(views, band, shapes(max_sentences))
-    scores, skips = weigh(found, best, weights)
-    lattice = Lattice(band, scores, skips)
+    lattice = Lattice(band, *weigh(found, best, weights))
     chances, _, _ = lattice.probabilities()
     beads = []
     for i, j, a, b in lattice.best():
         score = float(chances[a, b][i, j - int(band.low[i])]) if a and b else 0.0
         beads.append(Bead(tuple(range(i - a, i)), tuple(range(j - b, j)), score))
     return beads
+
+
+def _ordered(beads: Sequence[Bead]) -> list[Bead]:
+    """Source order; a bead without a source side comes after the bead that holds the target before it."""
+    linked = [bead for bead in beads if bead.source]
+    after = {bead.target[-1]: bead.source[0] for bead in linked if bead.target}
+    places = []
+    last = -1
+    for bead in sorted((bead for bead in beads if bead.target), key=lambda bead: bead.target):
+        last = after.get(bead.target[-1], last)
+        if not bead.source:
+            places.append(((last, 1, bead.target[0]), bead))
+    places += [((bead.source[0], 0, 0), bead) for bead in linked]
+    return [bead for _, bead in sorted(places, key=lambda item: item[0])]
+
+
+# --- text that changed its place ---
+
+
+def _add_moved(
+    views: Views, beads: list[Bead], weights: dict[str, list[float]], max_sentences: int
+) -> list[Bead]:
+    """Align runs of sentences that the monotone search left out on both sides, if they are alike.
+
+    Alike means nearly as alike as the beads already found; a single sentence must be fully so.
+    """
+    left = [bead.source[0] for bead in beads if not bead.target]
+    right = [bead.target[0] for bead in beads if not bead.source]
+    if not left or not right or len(left) * len(right) > _MOST_MOVED:
+        return beads
+    names = [view.name for view in views.views]
+    view = views.views[names.index("bridge") if "bridge" in names else 0]
+    source, target = _unit(view.source), _unit(view.target)
+    usual = [float((source[list(b.source)] @ target[list(b.target)].T).max()) for b in beads if b.source and b.target]
+    level = float(np.median(usual)) if len(usual) >= 3 else 0.6
+    added: list[Bead] = []
+    tried: set[tuple[range, range]] = set()
+    for _ in range(len(left)):
+        pair = _likeliest_runs(_runs(left), _runs(right), source, target, level, tried)
+        if pair is None:
+            break
+        tried.add(pair)
+        kept = _align_runs(views, *pair, weights, max_sentences, source, target, level)
+        added += kept
+        left = [i for i in left if not any(i in bead.source for bead in kept)]
+        right = [j for j in right if not any(j in bead.target for bead in kept)]
+    done = [bead for bead in beads if bead.source and bead.target]
+    return done + added + [Bead((i,), (), 0.0) for i in left] + [Bead((), (j,), 0.0) for j in right]
+
+
+def _runs(numbers: Sequence[int]) -> list[range]:
+    """Consecutive numbers as ranges."""
+    found: list[range] = []
+    for number in numbers:
+        if found and found[-1].stop == number:
+            found[-1] = range(found[-1].start, number + 1)
+        else:
+            found.append(range(number, number + 1))
+    return found
+
+
+def _likeliest_runs(
+    left: Sequence[range], right: Sequence[range], source: Floats, target: Floats, level: float, tried: set[tuple[range, range]]
+) -> tuple[range, range] | None:
+    """The pair of runs with the most sentences that are alike; None where no pair has any."""
+    best, chosen = 0.0, None
+    for here in left:
+        for there in right:
+            if (here, there) in tried:
+                continue
+            cells = source[here.start : here.stop] @ target[there.start : there.stop].T
+            surplus = float(np.maximum(cells.max(axis=1) - _ALIKE * level, 0).sum())
+            if surplus > best:
+                best, chosen = surplus, (here, there)
+    return chosen
+
+
+def _align_runs(
+    views: Views, here: range, there: range, weights: dict[str, list[float]], max_sentences: int,
+    source: Floats, target: Floats, level: float,
+) -> list[Bead]:  # fmt: skip
+    part = views.part(slice(here.start, here.stop), slice(there.start, there.stop))
+    kept = []
+    surest = 0.0
+    for bead in _monotone(part, weights, max_sentences):
+        if not bead.source or not bead.target:
+            continue
+        moved = Bead(tuple(i + here.start for i in bead.source), tuple(j + there.start for j in bead.target), bead.score)
+        alike = float((source[list(moved.source)] @ target[list(moved.target)].T).max())
+        if alike >= _ALIKE * level:
+            kept.append(moved)
+            surest = max(surest, alike)
+    return kept if len(kept) > 1 or surest >= level else []

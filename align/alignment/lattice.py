@@ -92,7 +92,7 @@ def box_sums(band: Band, cells: Floats, wanted: Sequence[Shape]) -> dict[Shape, 
     results: dict[Shape, Floats] = {}
     for b in range(1, widest + 1):
         flat = running[:, 1:].copy()
-        flat[:, b - 1 :] -= running[:, : band.width - b + 1]
+        flat[:, b - 1 :] -= running[:, : max(band.width - b + 1, 0)]
         line = flat.astype(np.float32)
         total = line
         for a in range(1, deepest + 1):

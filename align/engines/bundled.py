@@ -152,13 +152,18 @@ class BundledEmbedder:
 
     def embed(self, texts: Sequence[str], language: str) -> NDArray[np.float32]:
         """See Embedder."""
+        sums, _ = self.embed_sums(texts, language)
+        unit: NDArray[np.float32] = sums / np.maximum(np.linalg.norm(sums, axis=1, keepdims=True), 1e-9)
+        return unit
+
+    def embed_sums(self, texts: Sequence[str], language: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Sums of the encoder's states over each text's tokens, shape (len(texts), 384), and their counts."""
         import torch
 
         if self._model is None:
             self._tokenizer, model = transformers.load_checkpoint(str(MODEL), "float32", False)
             self._model = model.get_encoder()
-        width = int(self._model.config.d_model)
-        vectors = np.zeros((len(texts), width), np.float32)
+        sums = np.zeros((len(texts), int(self._model.config.d_model)), np.float32)
         rows = [self._tokenizer(text, truncation=True, max_length=256)["input_ids"] for text in texts]
         order = sorted(range(len(texts)), key=lambda at: (len(rows[at]), at))
         start = 0
@@ -171,7 +176,6 @@ class BundledEmbedder:
             mask = batch["attention_mask"]
             with torch.inference_mode():
                 hidden = self._model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
-            sums = (hidden * mask.unsqueeze(-1)).sum(1)
-            vectors[some] = torch.nn.functional.normalize(sums, dim=-1).numpy()
+            sums[some] = (hidden * mask.unsqueeze(-1)).sum(1).numpy()
             start = stop
-        return vectors
+        return sums, np.array([len(row) for row in rows], np.float32)

@@ -64,15 +64,21 @@ class Token:
 
 
 _GAP = regex.compile(r"[\s\-‐-―'\"“”‘’]{0,3}")
+_COMMA = regex.compile(r"[\s'\"“”‘’]{0,2},[\s'\"“”‘’]{0,2}")
 
 
 def tokens(text: str) -> list[Token]:
-    """The words of a text. `near` is False where a comma, stop or bracket separates a word from the one before."""
+    """The words of a text. A comma counts as "and"; `near` is False where a stop or bracket stands before a word."""
     result: list[Token] = []
     before = 0
     for match in WORD.finditer(text):
         near = _GAP.fullmatch(text, before, match.start()) is not None
-        result.append(Token(match.start(), match.end(), key(match.group()), near))
+        made = key(match.group())
+        if not near and result and _COMMA.fullmatch(text, before, match.start()):
+            near = True
+            if made != "&" and result[-1].key != "&":
+                result.append(Token(before, match.start(), "&", True))
+        result.append(Token(match.start(), match.end(), made, near))
         before = match.end()
     return result
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from align.languages import words
 from align.records import Alignment, Finding, Rendering, Segment, Translation
 from align.terms.matching import Matcher
 from align.terms.scoring import GROUPS, GoldLine, Mark, read_gold
@@ -58,8 +59,11 @@ def article(path: Path) -> Article:
     return Article(path.stem, lines, tuple(segments), tuple(originals), tuple(said), tuple(back), tuple(beside))
 
 
-def attested(some: Iterable[Article], termbase: Termbase) -> dict[str, set[tuple[str, str]]]:
-    """For each article, the `(concept, form)` that stand inside an annotated rendering of that concept."""
+def attested(some: Iterable[Article], termbase: Termbase, strict: bool = False) -> dict[str, set[tuple[str, str]]]:
+    """For each article, the `(concept, form)` that are an annotated rendering of that concept, inflection aside.
+
+    With `strict`, those that stand anywhere inside an annotated rendering too.
+    """
     matcher = Matcher(termbase)
     result: dict[str, set[tuple[str, str]]] = {}
     for one in some:
@@ -71,6 +75,7 @@ def attested(some: Iterable[Article], termbase: Termbase) -> dict[str, set[tuple
                     known.update(
                         (match.concept, match.form.form) for match in matches
                         if match.concept == mark.label and mark.start <= match.start and match.end <= mark.end
+                        and (strict or len(words(line.hindi[match.start : match.end])) == len(words(mark.hindi)))
                     )  # fmt: skip
     return result
 
@@ -78,8 +83,7 @@ def attested(some: Iterable[Article], termbase: Termbase) -> dict[str, set[tuple
 def without(termbase: Termbase, name: str, where: dict[str, set[tuple[str, str]]]) -> Termbase:
     """The termbase less the forms that only the article `name` attests.
 
-    A form is attested where it stands (inflected, folded) inside an annotated rendering of its concept. What
-    another article attests too stays, and so does what no article attests.
+    What another article attests too stays, and so does what no article attests.
     """
     others = set().union(*(forms for other, forms in where.items() if other != name))
     gone = where[name] - others

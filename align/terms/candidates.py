@@ -1,0 +1,408 @@
+"""The places of a document where a concept is, or should be, rendered, each with its evidence.
+
+A place is *listed* (a form of the termbase stands there), *unknown* (the original has the term, or it came
+back, and no form stands there), a *calque* (the words, one by one, spell the Vietnamese term) or *omitted*
+(the original has it and nothing in the Hindi renders it).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from align.alignment.words import Link, Projection, TokenEmbedder, Word, WordAligner, project, words
+from align.engines.gloss import Gloss, Lexicon, lookup
+from align.records import Alignment, Segment, Translation
+from align.terms import evidence
+from align.terms.compose import compose
+from align.terms.matching import Match, Matcher
+from align.terms.mentions import Mention, Mentions, term_keys
+from align.terms.termbase import Concept, Form, Termbase
+
+_ORDER = {"preferred": 0, "admitted": 1, "deprecated": 2}
+_EDGES = frozenset(
+    "के का की को में से पर ने और एवं तथा व या है हैं था थे थी भी ही तक लिए द्वारा यह इस इन उस जो कि एक अपने अपनी "
+    "साथ बाद रूप गया गई गए किया की करने हुए होने कर रहे रहा जाता इसके उनके जिसमें ताकि वाले".split()
+)
+
+
+class NoStates:
+    """Stands in for an encoder where there is none: the dictionary alone aligns the words."""
+
+    def token_states(self, texts: Sequence[str], language: str, layer: int) -> list[tuple[object, object]]:
+        """No token has a state."""
+        import numpy as np
+
+        return [(np.zeros((0, 2), np.int64), np.zeros((0, 0), np.float32)) for _ in texts]
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text in another language beside a Hindi segment, its words linked with the Hindi ones."""
+
+    engine: str
+    language: str
+    text: str
+    words: tuple[Word, ...]
+    links: tuple[Link, ...]
+    mentions: tuple[Mention, ...]
+
+    def at(self, start: int, end: int, hindi: Sequence[Word]) -> Projection:
+        """Where the Hindi span is rendered here."""
+        return project((start, end), self.links, hindi, self.words)
+
+    def back(self, start: int, end: int, hindi: Sequence[Word]) -> Projection:
+        """Which Hindi words render characters `start` to `end` of this text."""
+        return project((start, end), [Link(one.j, one.i, one.score) for one in self.links], self.words, hindi)
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """A Hindi segment with all that stands beside it."""
+
+    segment: Segment
+    words: tuple[Word, ...]
+    glosses: tuple[Gloss, ...]
+    matches: tuple[Match, ...]
+    backs: tuple[Text, ...]
+    original: Text | None
+
+
+@dataclass
+class Place:
+    """A candidate rendering; `features` is what verdict.py weighs, `kind` how the place was found."""
+
+    segment: Segment
+    start: int
+    end: int
+    concept: str
+    kind: str
+    form: Form | None = None
+    features: dict[str, float] = field(default_factory=dict)
+    english: dict[str, str] = field(default_factory=dict)
+    vietnamese: dict[str, str] = field(default_factory=dict)
+    term: str = ""
+    notes: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def hindi(self) -> str:
+        """The surface, '' for an omitted term."""
+        return "" if self.kind == "omitted" else self.segment.text[self.start : self.end]
+
+    @property
+    def is_rendering(self) -> bool:
+        """Whether, if nothing is wrong with it, the place is a rendering of its concept at all."""
+        if self.kind == "listed":
+            return self.form is not None and self.form.status != "deprecated"
+        if self.kind in ("unknown", "returned"):
+            return max(self.features.get("same_en", 0.0), self.features.get("same_vi", 0.0)) == 1.0
+        return False
+
+
+class Reader:
+    """Reads documents against a termbase. Slow parts (matchers, dictionary words) are built once."""
+
+    def __init__(self, termbase: Termbase, lexicon: Lexicon | None = None, embedder: object | None = None) -> None:
+        self.termbase = termbase = compose(termbase)
+        self.lexicon = lexicon or Lexicon([])
+        self.matcher = Matcher(termbase)
+        vietnamese = {word for entry in self.lexicon.folded.values() for word in entry[1] if " " in word}
+        self.mentions = {"vi": Mentions(termbase, "vi", vietnamese), "en": Mentions(termbase, "en")}
+        self._spelled: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
+        for concept in termbase.concepts.values():
+            for term in concept.vietnamese:
+                want = frozenset(term_keys(term, "vi"))
+                if len(want) > 1:
+                    for part in want:
+                        self._spelled.setdefault(part, []).append((concept.id, term, want))
+        if embedder is not None and hasattr(embedder, "token_states"):
+            self.aligner = WordAligner(embedder, self.lexicon)
+        else:
+            nothing: TokenEmbedder = NoStates()  # type: ignore[assignment]
+            self.aligner = WordAligner(nothing, self.lexicon, gloss_weight=1.0, distance_weight=0.6)
+
+    def sentences(
+        self, segments: Sequence[Segment], translations: Sequence[Translation], alignments: Sequence[Alignment]
+    ) -> list[Sentence]:
+        """The Hindi segments of one document with their back-translations and originals, words linked."""
+        hindi = [one for one in segments if one.role == "hindi"]
+        originals = {one.index: one for one in segments if one.role == "original"}
+        beside: dict[int, str] = {}
+        for bead in alignments:
+            if bead.engine == "original" and bead.language == "vi":
+                said = " ".join(originals[at].text for at in bead.other if at in originals)
+                for index in bead.hindi:
+                    beside[index] = said
+        back: dict[int, list[Translation]] = {}
+        for one in translations:
+            if one.text.strip() and one.language in ("en", "vi"):
+                back.setdefault(one.index, []).append(one)
+        pairs: list[tuple[str, str, str]] = []
+        for segment in hindi:
+            pairs += [(segment.text, one.text, one.language) for one in back.get(segment.index, ())]
+            if beside.get(segment.index):
+                pairs.append((segment.text, beside[segment.index], "vi"))
+        links = iter(self.aligner.align_many(pairs))
+        result = []
+        for segment in hindi:
+            texts = [
+                self._text(one.engine, one.language, one.text, next(links)) for one in back.get(segment.index, ())
+            ]
+            original = self._text("original", "vi", beside[segment.index], next(links)) if beside.get(segment.index) else None
+            result.append(Sentence(
+                segment, tuple(words(segment.text)), tuple(lookup(segment.text, self.lexicon)),
+                tuple(self.matcher.all(segment.text)), tuple(texts), original,
+            ))  # fmt: skip
+        return result
+
+    def _text(self, engine: str, language: str, text: str, links: Iterable[Link]) -> Text:
+        found = self.mentions[language].find(text)
+        return Text(engine, language, text, tuple(words(text)), tuple(links), tuple(found))
+
+    def places(self, sentences: Sequence[Sentence], source: str = "") -> list[Place]:
+        """All places of one document, in reading order, with their features."""
+        found: list[Place] = []
+        for sentence in sentences:
+            here = self._listed(sentence)
+            here += self._expected(sentence, here)
+            here += self._returned(sentence, here)
+            here += self._calques(sentence, here)
+            for place in here:
+                self._evidence(place, sentence)
+                place.features["slug"] = float(evidence.in_slug(source, place.concept))
+            found += sorted(here, key=lambda place: (place.start, place.end, place.concept))
+        self._variation(found)
+        return found
+
+    # Where
+
+    def _listed(self, sentence: Sentence) -> list[Place]:
+        """One match a span: what the original mentions first, then the longest, then a right form before a wrong one."""
+        mentioned = {one.concept for one in sentence.original.mentions} if sentence.original else set()
+        returned = {one.concept for text in sentence.backs for one in text.mentions}
+
+        def rank(match: Match) -> tuple[bool, int, int, bool]:
+            supported = match.concept in mentioned
+            weak = match.form.context and not supported and match.concept not in returned
+            return (weak, -(match.end - match.start),
+                    _ORDER[match.form.status] + 2 * weak - 3 * supported, match.concept not in returned)  # fmt: skip
+
+        kept: list[Match] = []
+        rivals: dict[int, list[Match]] = {}
+        for match in sorted(sentence.matches, key=rank):
+            at = next((n for n, one in enumerate(kept) if one.start < match.end and match.start < one.end), None)
+            if at is None:
+                kept.append(match)
+            elif (kept[at].start, kept[at].end) == (match.start, match.end) and match.concept != kept[at].concept:
+                rivals.setdefault(at, []).append(match)
+        places = []
+        for number, match in enumerate(kept):
+            place = Place(sentence.segment, match.start, match.end, match.concept, "listed", match.form)
+            others = [one for one in rivals.get(number, ()) if one.form.status != "deprecated"]
+            place.features["rival"] = float(bool(others))
+            place.features["rival_mentioned"] = float(any(one.concept in mentioned for one in others))
+            if others:
+                place.notes["rival"] = others[0].concept
+            places.append(place)
+        return places
+
+    def _expected(self, sentence: Sentence, here: Sequence[Place]) -> list[Place]:
+        """Terms of the original for which no listed form stands: unknown renderings and omissions."""
+        if sentence.original is None:
+            return []
+        text = sentence.original
+        free = [place for place in here]
+        made: list[Place] = []
+        open_mentions = []
+        for mention in text.mentions:
+            target = self._place(sentence, mention)
+            own = [place for place in free if place.concept == mention.concept]
+            best = max(own, key=lambda place: min(place.end, target.end) - max(place.start, target.start), default=None)
+            if best is not None:
+                free.remove(best)
+                best.features["original"] = 1.0
+                best.term = mention.term
+            else:
+                open_mentions.append((mention, target))
+        spent = Counter(mention.start for mention in text.mentions)
+        for mention, target in open_mentions:
+            if spent[mention.start] > 1 and any(
+                one.start == mention.start and one.concept != mention.concept
+                and any(place.concept == one.concept for place in here) for one in text.mentions
+            ):  # fmt: skip
+                continue  # an abbreviation or word of two concepts, of which the other is rendered
+            start, end = self._trim(sentence, target)
+            taken = [place for place in [*here, *made] if place.start < end and start < place.end]
+            share = sum(min(place.end, end) - max(place.start, start) for place in taken) / max(1, end - start)
+            if start < end and share < 0.5:
+                place = Place(sentence.segment, start, end, mention.concept, "unknown", term=mention.term)
+                place.features["sure"] = target.score
+                place.features["overlaps"] = share
+            elif start < end:
+                place = Place(sentence.segment, start, end, mention.concept, "covered", term=mention.term)
+                place.features["sure"] = target.score
+                place.features["covered_right"] = float(
+                    any(one.form is not None and one.form.status != "deprecated" for one in taken)
+                )
+                place.features["covered_open"] = float(any(not one.features.get("original") for one in taken))
+                place.notes["covered"] = taken[0].concept if taken else ""
+            else:
+                place = Place(sentence.segment, 0, len(sentence.segment.text), mention.concept, "omitted", term=mention.term)
+            place.features["original"] = 1.0
+            place.features["abbreviation"] = float(mention.abbreviation)
+            made.append(place)
+        return made
+
+    def _place(self, sentence: Sentence, mention: Mention) -> Projection:
+        """The Hindi of a term of the original: a quoted name in its quoted name, else by word alignment."""
+        text = sentence.original
+        assert text is not None
+        said, here = quotes(text.text), quotes(sentence.segment.text)
+        if len(said) == len(here):
+            for (start, end), (begin, stop) in zip(said, here, strict=True):
+                if start <= mention.start and mention.end <= end and mention.end - mention.start >= 0.8 * (end - start):
+                    chosen = tuple(n for n, word in enumerate(sentence.words) if begin <= word.start and word.end <= stop)
+                    if chosen:
+                        return Projection(chosen, begin, stop, 1.0)
+        return text.back(mention.start, mention.end, sentence.words)
+
+    def _trim(self, sentence: Sentence, target: Projection) -> tuple[int, int]:
+        chosen = [sentence.words[at] for at in target.words]
+        while chosen and (chosen[0].text in _EDGES or not chosen[0].text[0].isalnum()):
+            chosen.pop(0)
+        while chosen and (chosen[-1].text in _EDGES or not chosen[-1].text[0].isalnum()):
+            chosen.pop()
+        return (chosen[0].start, chosen[-1].end) if chosen else (0, 0)
+
+    def _returned(self, sentence: Sentence, here: Sequence[Place]) -> list[Place]:
+        """Terms that came back where no listed form stands: renderings that the termbase lacks."""
+        made: list[Place] = []
+        for text in sentence.backs:
+            for mention in text.mentions:
+                if any(place.concept == mention.concept for place in (*here, *made)):
+                    continue
+                target = text.back(mention.start, mention.end, sentence.words)
+                start, end = self._trim(sentence, target)
+                if start >= end or any(place.start < end and start < place.end for place in (*here, *made)):
+                    continue
+                place = Place(sentence.segment, start, end, mention.concept, "returned", term=mention.term)
+                place.features["sure"] = target.score
+                made.append(place)
+        return made
+
+    def _calques(self, sentence: Sentence, here: Sequence[Place]) -> list[Place]:
+        """Stretches whose dictionary words spell a Vietnamese term though no form of it stands there."""
+        taken = [(place.start, place.end) for place in here if place.kind != "omitted"]
+        spans: list[tuple[int, int, frozenset[str]]] = []
+        for gloss in sentence.glosses:
+            if gloss.found == "plain" or all(word in _EDGES for word in gloss.text.split()):
+                if gloss.found == "plain" and gloss.text not in "-–\"“”‘’'":
+                    spans.append((gloss.start, gloss.end, frozenset()))
+                continue
+            free = not any(start < gloss.end and gloss.start < end for start, end in taken)
+            said = evidence.gloss_words([gloss], "vi") if gloss.found != "number" else [frozenset((gloss.text,))]
+            spans.append((gloss.start, gloss.end, said[0] if free and said else frozenset()))
+        made: list[Place] = []
+        for first in range(len(spans)):
+            have: set[str] = set()
+            for last in range(first, min(first + 4, len(spans))):
+                if not spans[last][2]:
+                    break
+                have |= spans[last][2]
+                best: tuple[str, frozenset[str]] | None = None
+                for syllable_ in spans[first][2]:
+                    for concept, term, want in self._spelled.get(syllable_, ()):
+                        if want <= have and all(span & want for _, _, span in spans[first : last + 1]) and (
+                            best is None or len(want) > len(best[1])
+                        ):
+                            best = (concept, want)
+                            label = term
+                if best and not any(place.concept == best[0] for place in (*here, *made)):
+                    made.append(Place(sentence.segment, spans[first][0], spans[last][1], best[0], "calque", term=label))
+        return [
+            place for place in made
+            if not any(other is not place and other.start <= place.start and place.end <= other.end
+                       and other.end - other.start > place.end - place.start for other in made)
+        ]  # fmt: skip
+
+    # Evidence
+
+    def _evidence(self, place: Place, sentence: Sentence) -> None:
+        concept = self.termbase.concepts[place.concept]
+        features = place.features
+        features["has_original"] = float(sentence.original is not None)
+        if sentence.original is not None:
+            mentioned = {one.concept for one in sentence.original.mentions}
+            features["absent"] = float(place.concept not in mentioned)
+        if place.kind in ("omitted",):
+            for text in sentence.backs:
+                if any(one.concept == place.concept for one in text.mentions):
+                    features["in_" + text.language] = 1.0
+            return
+        spans = evidence.inside(sentence.glosses, place.start, place.end)
+        features["gloss_vi"] = evidence.says(spans, concept.vietnamese, "vi")
+        features["gloss_en"] = evidence.says(spans, concept.english, "en")
+        own = [word for word in sentence.words if place.start <= word.start < place.end]
+        features["names"] = evidence.name_share(own, sentence.glosses)
+        features["single"] = float(len(own) == 1)
+        values: dict[str, list[float]] = {}
+        for text in sentence.backs:
+            said = text.at(place.start, place.end, sentence.words)
+            surface = text.text[said.start : said.end]
+            (place.english if text.language == "en" else place.vietnamese)[text.engine] = surface
+            terms = concept.english if text.language == "en" else concept.vietnamese
+            there = any(one.concept == place.concept for one in text.mentions)
+            at_place = any(one.concept == place.concept and one.start < said.end and said.start < one.end for one in text.mentions)
+            values.setdefault("same_" + text.language, []).append(
+                1.0 if at_place else evidence.sameness(surface, terms, text.language)
+            )
+            values.setdefault("covered_" + text.language, []).append(evidence.covered(surface, terms, text.language))
+            values.setdefault("in_" + text.language, []).append(float(there))
+            others = {
+                one.concept for one in text.mentions
+                if one.start < said.end and said.start < one.end and one.concept != place.concept
+            }  # fmt: skip
+            exact = [
+                one for one in text.mentions
+                if one.concept in others and evidence.keys(one.term, text.language) >= evidence.keys(surface, text.language)
+            ]  # fmt: skip
+            values.setdefault("other_" + text.language, []).append(float(bool(exact)) if surface and not at_place else 0.0)
+            if exact and not at_place:
+                place.notes.setdefault("other", exact[0].concept)
+        for name, numbers in values.items():
+            features[name] = sum(numbers) / len(numbers)
+        if sentence.original is not None:
+            said = sentence.original.at(place.start, place.end, sentence.words)
+            surface = sentence.original.text[said.start : said.end]
+            features["same_original"] = evidence.sameness(surface, concept.vietnamese, "vi")
+
+    def _variation(self, places: Sequence[Place]) -> None:
+        """How a form stands in its document: its share of the concept's right renderings."""
+        counts: dict[str, Counter[str]] = {}
+        for place in places:
+            if place.kind == "listed" and place.form is not None and place.form.status != "deprecated":
+                counts.setdefault(place.concept, Counter())[place.form.form] += 1
+        for place in places:
+            forms = counts.get(place.concept, Counter())
+            total = sum(forms.values())
+            own = forms[place.form.form] if place.form is not None else 0
+            top = forms.most_common(1)[0] if forms else ("", 0)
+            place.features["others_in_document"] = (total - own) / total if total else 0.0
+            place.features["outnumbered"] = float(top[1] > own)
+            if top[0] and (place.form is None or top[0] != place.form.form):
+                place.notes["usual"] = top[0]
+
+
+_QUOTED = re.compile(r"[\"“”«]([^\"“”«»]{2,120})[\"“”»]")
+
+
+def quotes(text: str) -> list[tuple[int, int]]:
+    """The insides of quotation marks, in order."""
+    return [match.span(1) for match in _QUOTED.finditer(text)]
+
+
+def concept_terms(concept: Concept, language: str) -> tuple[str, ...]:
+    """The terms of a concept in one language."""
+    return concept.english if language == "en" else concept.vietnamese
