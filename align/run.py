@@ -24,6 +24,7 @@ from typing import Any, cast
 
 from align import __version__, engines
 from align.config import Loaded, TranslationConfig
+from align.engines import bundled
 from align.engines.protocols import Embedder, Engine, Hypothesis
 from align.engines.recorded import Recorded
 from align.errors import AlignError, ConfigError, DataError, Problem
@@ -55,6 +56,7 @@ from align.store import (
     replacing,
     replacing_file,
 )
+from align.terms import verdict
 from align.terms.termbase import Termbase
 from align.terms.termbase import load as load_termbase
 
@@ -212,6 +214,9 @@ class Run:
             made["embedder"] = self.embedder.signature
         if stage == "terms":
             made["termbase"] = self.termbase.digest
+            made["embedder"] = self.embedder.signature
+            made["lexicon"] = bundled.Gloss().signature
+            made["weights"] = file_digest(verdict.WEIGHTS)[:16]
             del made["config"]["termbase"]
         if stage == "report":
             template = Path(report.__file__).with_name("report.html").read_bytes()
@@ -234,8 +239,11 @@ class Run:
         entry = self.before.get("stages", {}).get(stage)
         if entry is None:
             return False, "not run yet"
-        if json.loads(json.dumps(parts)) != entry.get("parts"):
-            return False, "; ".join(_differences(entry.get("parts", {}), json.loads(json.dumps(parts))))
+        if not entry.get("parts"):
+            return False, "the last run did not finish it"
+        now = json.loads(json.dumps(parts))
+        if now != entry["parts"]:
+            return False, "; ".join(_differences(entry["parts"], now))
         for name, expected in entry.get("files", {}).items():
             if file_digest(self.folder.path / name) != expected:
                 return False, f"{name} is missing or was changed by hand"
@@ -484,19 +492,25 @@ class Run:
                 bar.advance()
 
     def _terms(self, result: StageResult) -> None:
-        stage = terms.TermStage(self.termbase)
+        stage = terms.TermStage(self.termbase, self.embedder, bundled.lexicon())
+        sources = {one.id: one.source for one in self.folder.read(Document) if one.role == "hindi"}
         back, beads = Groups(self.folder.by_document(Translation)), Groups(self.folder.by_document(Alignment))
-        settings = digest(terms.VERSION, self.termbase.digest, json.dumps(result.parts["config"], sort_keys=True))
+        settings = digest(
+            terms.VERSION, self.termbase.digest, json.dumps({k: v for k, v in result.parts.items() if k != "inputs"}, sort_keys=True)
+        )
         with (
             self.bars.bar("terms", self._count_documents(), "documents") as bar,
             self._writer(result, Rendering) as rendering, self._writer(result, Finding) as finding,
         ):  # fmt: skip
             for document, group in self.folder.by_document(Segment):
                 said, beside = back.take(document), beads.take(document)
-                key = digest(settings, lines_of(group), lines_of(said), lines_of(beside))
+                source = sources.get(document, "")
+                key = digest(settings, source, lines_of(group), lines_of(said), lines_of(beside))
 
-                def judge(group: Any = group, said: Any = said, beside: Any = beside) -> Iterator[Record]:
-                    found = stage.judge(group, said, beside)
+                def judge(
+                    group: Any = group, said: Any = said, beside: Any = beside, source: str = source
+                ) -> Iterator[Record]:
+                    found = stage.judge(group, said, beside, source)
                     yield from found.renderings
                     yield from found.findings
 
@@ -610,7 +624,7 @@ _INPUTS = {
     "segments": ("documents.jsonl",),
     "translations": ("segments.jsonl",),
     "alignments": ("segments.jsonl", "translations.jsonl"),
-    "terms": ("segments.jsonl", "translations.jsonl", "alignments.jsonl"),
+    "terms": ("documents.jsonl", "segments.jsonl", "translations.jsonl", "alignments.jsonl"),
     "report": (
         "documents.jsonl",
         "segments.jsonl",
@@ -638,8 +652,6 @@ def _differences(before: Any, after: Any, path: str = "") -> Iterator[str]:
         for key in sorted({*before, *after}):
             if before.get(key) != after.get(key):
                 yield from _differences(before.get(key), after.get(key), f"{path}.{key}" if path else key)
-    elif not path:
-        yield "the last run did not finish"
     elif path == "articles" or path.startswith("inputs.") or path in ("termbase", "template"):
         yield f"{path.removeprefix('inputs.')} changed"
     elif path == "code":

@@ -64,7 +64,8 @@ def main() -> int:
             same = resumed.returncode == 0 and records(folder) == expected
             different += not same
             state = "had ended" if done else f"{len(stood)} record files stood"
-            sys.stdout.write(f"trial {trial}: killed at {moment:.1f} s ({state}), resumed in {took:.1f} s: {'identical' if same else 'DIFFERENT'}\n")
+            verdict = "identical" if same else "DIFFERENT"
+            sys.stdout.write(f"trial {trial}: killed at {moment:.1f} s ({state}), resumed in {took:.1f} s: {verdict}\n")
             sys.stdout.flush()
         return 1 if different else 0
 

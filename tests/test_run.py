@@ -214,3 +214,16 @@ def test_the_run_can_be_used_from_python(project: Project, monkeypatch: pytest.M
     outcome = Run(load(project.config)).execute(until="segments")
     assert [result.name for result in outcome.stages] == ["documents", "segments"]
     assert outcome.stages[1].records == 8
+
+
+def test_a_run_that_has_nothing_to_do_loads_no_model(finished: Project) -> None:
+    code = (
+        "import sys; from pathlib import Path; from align.config import load; from align.run import Run\n"
+        "Run(load(Path(sys.argv[1]))).execute()\n"
+        "print([name for name in ('torch', 'transformers', 'ctranslate2', 'pyarrow') if name in sys.modules])"
+    )
+    out = subprocess.run(
+        [sys.executable, "-c", code, str(finished.config)], capture_output=True, text=True, check=True, cwd=finished.folder,
+        env={**os.environ, "ALIGN_CACHE": str(finished.folder / "cache"), "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    assert out.stdout.strip() == "[]"

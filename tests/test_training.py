@@ -45,9 +45,7 @@ def initial(tmp_path_factory: pytest.TempPathFactory) -> Path:
         single="<s> $A </s>", special_tokens=[("<s>", 0), ("</s>", build.END)]
     )
     folder = tmp_path_factory.mktemp("initial")
-    fast: Any = PreTrainedTokenizerFast(
-        tokenizer_object=tokenizer, bos_token="<s>", eos_token="</s>", pad_token="<pad>", unk_token="<unk>"
-    )
+    fast: Any = PreTrainedTokenizerFast(tokenizer_object=tokenizer, **build.ROLES)
     fast.save_pretrained(folder)
     config = BartConfig(
         vocab_size=(tokenizer.get_vocab_size() + 7) // 8 * 8,
@@ -104,7 +102,8 @@ def test_names_and_numbers_change_alike_on_both_sides() -> None:
         number = new.source.split()[3]
         assert place in ("Đắk Lắk", "Bắc Ninh")
         assert new.target == f"{number} người ở {place}"
-        assert len(number) == 5 and number[1] == "." and number != "0"
+        assert number[1] == "."
+        assert len(number) == 5
     en = data.substitute(data.Example("Quang Ninh में लोग people", "people in Quang Ninh", "en"), names, Random(1), 1.0)
     assert en.target in ("people in Dak Lak", "people in Bac Ninh")
 

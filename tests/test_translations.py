@@ -180,3 +180,43 @@ def _twice(number: int) -> int:
 
 def _failing() -> Callable[[int], int]:
     raise EngineError("no such model here")
+
+
+def test_workers_leave_when_their_parent_is_killed() -> None:
+    """With -9, which gives it no time to tell them."""
+    import os
+    import signal
+    import subprocess
+    import sys
+    import time
+
+    code = (
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "from align.engines.local import Local; from test_translations import _slow\n"
+        "if __name__ == '__main__':\n"
+        "    for number in Local(2).map(_slow, range(99)): print(number, flush=True)\n"
+    )
+    here = os.path.dirname(os.path.abspath(__file__))
+    parent = subprocess.Popen([sys.executable, "-c", code, here, os.path.dirname(here)], stdout=subprocess.PIPE, text=True)
+    assert parent.stdout is not None
+    workers = {int(parent.stdout.readline()) for _ in range(6)}
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(100):
+        if not any(os.path.exists(f"/proc/{worker}") for worker in workers):
+            return
+        time.sleep(0.1)
+    raise AssertionError(f"still there: {workers}")
+
+
+def _slow() -> Callable[[int], int]:
+    return _own_number
+
+
+def _own_number(number: int) -> int:
+    import os
+    import time
+
+    time.sleep(0.05)
+    return os.getpid()

@@ -21,6 +21,7 @@ from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTok
 from training import e5
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<en>", "<vi>", "<hi>")
+ROLES = dict(zip(("bos_token", "pad_token", "eos_token", "unk_token"), SPECIAL, strict=False))
 PAD, END = 1, 2
 
 
@@ -179,16 +180,10 @@ def build(
     model.generation_config.num_beams = 4
     model.generation_config.max_new_tokens = 256
     model.save_pretrained(output)
-    wrapped: Any = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
+    wrapped: Any = PreTrainedTokenizerFast(
         tokenizer_object=tokenizer,
-        bos_token="<s>",
-        eos_token="</s>",
-        pad_token="<pad>",
-        unk_token="<unk>",
+        **ROLES,
         model_max_length=512,
     )
     wrapped.save_pretrained(output)
-    print(
-        f"built {output}: {len(ids)} pieces,"
-        f" {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters"
-    )
+    print(f"built {output}: {len(ids)} pieces, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters")

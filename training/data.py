@@ -8,7 +8,7 @@ on.
 from __future__ import annotations
 
 import gzip
-import importlib.util
+import itertools
 import json
 import re
 import unicodedata
@@ -150,18 +150,15 @@ GIVEN = words_of("""
 
 
 def places() -> list[str]:
-    """Names of provinces, districts and communes without their kind, from `vietnam-provinces` (0.6.0 has
-    districts).
+    """Names of provinces, districts and towns of two or three syllables, from `corpora/lexicon/names-vi.txt`.
+
+    (The package vietnam-provinces has more, but its data are under GPL-3.0, and nothing under GPL enters
+    the weights.)
     """
-    spec = importlib.util.find_spec("vietnam_provinces")
-    if spec is None or spec.origin is None:
-        return []
-    text = (Path(spec.origin).parent / "data/flat-divisions.json").read_text(encoding="utf-8")
-    kinds = r"^(Tỉnh|Thành phố|Quận|Huyện|Thị xã|Thị trấn|Phường|Xã|Thị Trấn|Thành Phố|Đặc khu) "
-    names = {
-        re.sub(kinds, "", unicodedata.normalize("NFC", name))
-        for name in re.findall(r'name":\s*"([^"]+)"', text)
-    }
+    file = Path(__file__).parents[1] / "corpora/lexicon/names-vi.txt"
+    section = unicodedata.normalize("NFC", file.read_text(encoding="utf-8")).partition("[places]\n")[2]
+    lines = section.partition("\n[")[0].splitlines()
+    names = {name.strip() for line in lines for name in re.split("[:,]", line)}
     return sorted(name for name in names if re.fullmatch(r"[^\W\d_]+( [^\W\d_]+){1,2}", name))
 
 
@@ -291,7 +288,7 @@ class Mixture:
         if self.limit is not None:
             triples = Random(self.seed).sample(triples, min(self.limit, len(triples)))
         # Articles have longer sentences than the triples: some rows are read together with the next.
-        pairs = zip(triples, triples[1:], strict=False)
+        pairs = itertools.pairwise(triples)
         joined = [{key: f"{a[key]} {b[key]}" for key in a} for a, b in pairs if rng.random() < self.joined]
         examples = []
         for row in triples + joined:

@@ -91,7 +91,7 @@ def with_transformers(tokenizer: Any, model: Any, beams: int, *, pilot: bool = F
 
 def with_ctranslate2(tokenizer: Any, model: Any, beams: int, threads: int) -> Translate:
     """The same search in CTranslate2 with int8 weights; about five times as fast on a CPU."""
-    import ctranslate2  # type: ignore[import-untyped]
+    import ctranslate2
 
     model.config.normalize_before = False  # BART is post-norm; recent transformers no longer say so
     model.resize_token_embeddings(len(tokenizer))  # without the rows of padding
@@ -121,10 +121,7 @@ def with_ctranslate2(tokenizer: Any, model: Any, beams: int, threads: int) -> Tr
 def read_json(files: list[Path]) -> Rows:
     """Triples (`hi`, `en`, `vi`) of JSONL files."""
     rows = [
-        json.loads(line)
-        for file in files
-        for line in file.read_text(encoding="utf-8").splitlines()
-        if line.strip()
+        json.loads(line) for file in files for line in file.read_text(encoding="utf-8").splitlines() if line.strip()
     ]
     return [
         {key: row[key] for key in ("hi", "en", "vi")}
@@ -148,9 +145,7 @@ def numbers_kept(rows: Rows, outputs: list[str], language: str, lexicon: Lexicon
     """Numbers of the Hindi that the reference has too: kept in the output, all."""
     kept = total = 0
     for row, output in zip(rows, outputs, strict=True):
-        said = " ".join(
-            g.alternatives(language)[0] for g in lookup(row["hi"], lexicon) if g.found == "number"
-        )
+        said = " ".join(g.alternatives(language)[0] for g in lookup(row["hi"], lexicon) if g.found == "number")
         wanted = digits(said) & digits(row[language])
         kept += sum((wanted & digits(output)).values())
         total += sum(wanted.values())
@@ -215,8 +210,7 @@ def table(figures: list[dict[str, Any]]) -> str:
     for row in figures:
         cells = [str(row[head]) for head in heads[:6]]
         cells += [
-            f"{kept}/{total} ({100 * kept / max(1, total):.1f} %)"
-            for kept, total in (row["numbers"], row["names"])
+            f"{kept}/{total} ({100 * kept / max(1, total):.1f} %)" for kept, total in (row["numbers"], row["names"])
         ]
         lines.append("| " + " | ".join(cells) + " |")
     signatures = sorted({signature for row in figures for signature in row["signatures"]})
@@ -225,9 +219,7 @@ def table(figures: list[dict[str, Any]]) -> str:
 
 def main() -> None:
     """Read the command line, translate every set with every system, write outputs and figures."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.evaluate", description=(__doc__ or "").splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m training.evaluate", description=(__doc__ or "").splitlines()[0])
     add = parser.add_argument
     add("--model", type=Path, required=True, help="packed folder or transformers checkpoint")
     add("--lexicon", type=Path, required=True)
@@ -294,9 +286,7 @@ def main() -> None:
                     "names lost": names[2].most_common(30),
                 }
                 figures.append(row)
-    (options.output / "figures.json").write_text(
-        json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8"
-    )
+    (options.output / "figures.json").write_text(json.dumps(figures, ensure_ascii=False, indent=1), encoding="utf-8")
     (options.output / "FIGURES.md").write_text(table(figures), encoding="utf-8")
     print(table(figures))
 

@@ -59,9 +59,7 @@ def encode(examples: list[data.Example], tokenizer: Any, languages: dict[str, in
         part = examples[start : start + 4000]
         sources = fast.encode_batch([e.source for e in part])
         targets = fast.encode_batch([e.target for e in part])
-        rows += [
-            (s.ids, t.ids[1:], languages[e.language]) for s, t, e in zip(sources, targets, part, strict=True)
-        ]
+        rows += [(s.ids, t.ids[1:], languages[e.language]) for s, t, e in zip(sources, targets, part, strict=True)]
     return [row for row in rows if bucket(row) is not None]
 
 
@@ -310,9 +308,7 @@ def main() -> None:
         saved = torch.load(options.resume / "state.pt", map_location=device, weights_only=True)
         optimiser.load_state_dict(saved["optimiser"])
         state = State(**saved["state"])
-        for parameters, base in zip(
-            optimiser.param_groups, (options.rate, options.encoder_rate), strict=True
-        ):
+        for parameters, base in zip(optimiser.param_groups, (options.rate, options.encoder_rate), strict=True):
             parameters["base"] = base
     heldout = data.read_triples(options.heldout)
     dev = random.Random(0).sample(heldout, min(options.dev_lines, len(heldout)))
@@ -323,9 +319,7 @@ def main() -> None:
     if options.resume and log.exists():
         entries = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
         history = [
-            (e["score"], e["checkpoint"])
-            for e in entries
-            if "score" in e and (output / e["checkpoint"]).exists()
+            (e["score"], e["checkpoint"]) for e in entries if "score" in e and (output / e["checkpoint"]).exists()
         ]
 
     def write(**entry: object) -> None:
@@ -407,9 +401,7 @@ def main() -> None:
     checkpoint()
     # The last ones, as long as they are near the best: a falling learning rate makes late checkpoints the
     # good ones.
-    good = [name for value, name in history[-options.average :] if value >= state.best - 1.0] or [
-        history[-1][1]
-    ]
+    good = [name for value, name in history[-options.average :] if value >= state.best - 1.0] or [history[-1][1]]
     average([output / name for name in good], output / "averaged")
     pack.pack(output / "averaged", output / "bundle")
     write(averaged=good, bundle=str(output / "bundle"))

@@ -13,7 +13,9 @@ beads; short texts are searched whole. A bead is scored by
 - length: the ratio of the windows' (as a logarithm) and Gale and Church's (1993) squared deviation;
 - whether both windows end with the same kind of sign (full stop, question mark, colon);
 
-with the weights in `weights.json`. What monotone search leaves over is searched again for text that
+with the weights in `weights.json`. Where that leaves a choice open, and only there, the windows in
+question are encoded as a whole (a few hundred in a document of a thousand sentences) and the search is
+repeated with their vectors. What monotone search leaves over is searched again for text that
 changed its place. Time and memory grow with length (times the width of the band).
 """
 
@@ -22,11 +24,12 @@ from __future__ import annotations
 import json
 from bisect import bisect_left
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from importlib.resources import files
 
 import numpy as np
+from numpy.typing import NDArray
 
 from align.alignment import surface
 from align.alignment.lattice import Band, Floats, Ints, Lattice, Shape, box_sums
@@ -37,11 +40,14 @@ _NEIGHBOURS = 4  # nearest neighbours that may be anchors
 _REACH = 20_000  # how far from the diagonal neighbours are sought
 _SLACK = 12  # sentences around an anchor path that are searched
 _WIDEST = 400  # widest band
+_DOUBT = 0.01  # beads with a probability between this and 1 less this are looked at again
 _ALIKE = 0.7  # of the usual similarity: what moved text must reach
+_GAIN = 0.02  # in similarity: what joining a sentence that stands apart must bring
+_APART = 3  # sentences that may stand in between
 _MOST_MOVED = 1_000_000  # pairs of sentences left over that are still compared
 
 FEATURES = ("similarity", "mass", "least", "weakest", "margin", "surface", "surface_mass", "bridge", "bridge_mass",
-            "bridge_least", "bridge_weakest", "words", "words_mass", "length", "deviation", "ends")  # fmt: skip
+            "bridge_least", "bridge_weakest", "words", "words_mass", "length", "deviation", "fit", "ends")  # fmt: skip
 """Names of a bead's features; `weights.json` has two numbers for each: one that counts for each sentence
 of the bead (half on each side), one that counts once a bead."""
 SHAPE = ("one", "more", "both", "square")
@@ -75,21 +81,28 @@ def align_texts(
     embedder: Embedder,
     max_sentences: int = 5,
     bridge: Sequence[str] | None = None,
+    *,
+    refine: bool = True,
 ) -> list[Bead]:
     """Align two texts given as sentences; every index of both sides is in exactly one bead.
 
     A bead holds at most `max_sentences` sentences, both sides together (2 allows 1-1 only). `bridge`
     holds a translation of each source sentence into the target language, "" where there is none.
-    The embedder's `embed_sums(texts, language)` is used where it has one. Beads come in source order,
+    The embedder's `embed_sums(texts, language)` is used where it has one. `refine` encodes windows whose
+    bead is in doubt (texts joined by a blank); without it only the sentences are encoded. Beads come in source order,
     those without a source side where their target stands.
     """
     if bridge is not None and len(bridge) != len(source):
-        raise ValueError(f"bridge: found {len(bridge)} texts, expected one for each of {len(source)} in source")
+        raise ValueError(
+            f"bridge: found {len(bridge)} texts, expected one for each of {len(source)} in source"
+        )
     if not source or not target:
-        return [Bead((i,), (), 0.0) for i in range(len(source))] + [Bead((), (j,), 0.0) for j in range(len(target))]
+        return [Bead((i,), (), 0.0) for i in range(len(source))] + [
+            Bead((), (j,), 0.0) for j in range(len(target))
+        ]
     views = prepare(source, target, source_language, target_language, embedder, bridge)
     weights = default_weights()["plain" if bridge is None else "bridge"]
-    return align_views(views, weights, max_sentences)
+    return align_views(views, weights, max_sentences, refine=refine)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,13 +115,43 @@ class View:
     sharpness: float
 
 
+class Windows:
+    """Encodes windows of one text as a whole, centred like its sentences."""
+
+    def __init__(self, embedder: Embedder, texts: Sequence[str], language: str) -> None:
+        self._embedder = embedder
+        self._texts = texts
+        self._language = language
+        self.sums, self.counts = embed_sums(embedder, texts, language)
+        total = max(float(self.counts.sum()), 1.0)
+        self._mean = self.sums.sum(axis=0) / total * (len(texts) / (len(texts) + 4.0))
+
+    @property
+    def sentences(self) -> Floats:
+        """Token sums less what all the text's tokens share (its language, its subject); less of that in short texts."""
+        return self._centred(self.sums, self.counts)
+
+    def _centred(self, sums: Floats, counts: Floats) -> Floats:
+        return np.asarray(sums - counts[:, None] * self._mean, np.float32)
+
+    def encode(self, spans: Sequence[tuple[int, int]]) -> dict[tuple[int, int], Floats]:
+        """Unit vectors of the windows [first, last)."""
+        joined = [" ".join(self._texts[first:last]) for first, last in spans]
+        rows = _unit(self._centred(*embed_sums(self._embedder, joined, self._language)))
+        return dict(zip(spans, rows, strict=True))
+
+
 @dataclass(frozen=True, slots=True)
 class Views:
-    """All that is known of two texts: views, lengths in characters and kinds of ending, (n,) and (m,)."""
+    """All that is known of two texts: views, lengths in characters and kinds of ending, (n,) and (m,).
+
+    `windows` encodes windows of both sides for a view; empty where they cannot be encoded any more.
+    """
 
     views: tuple[View, ...]
     lengths: tuple[Floats, Floats]
     ends: tuple[Ints, Ints]
+    windows: dict[str, tuple[Windows, Windows]] = field(default_factory=dict)
 
     def part(self, rows: slice, columns: slice) -> Views:
         """The same for a stretch of each text."""
@@ -131,7 +174,7 @@ def embed_sums(embedder: Embedder, texts: Sequence[str], language: str) -> tuple
         sums, counts = direct(texts, language)
         return np.asarray(sums, np.float32), np.asarray(counts, np.float32)
     counts = np.array([len(text) for text in texts], np.float32)
-    return embedder.embed(texts, language) * counts[:, None], counts
+    return np.asarray(embedder.embed(texts, language) * counts[:, None], np.float32), counts
 
 
 def prepare(
@@ -143,27 +186,28 @@ def prepare(
     bridge: Sequence[str] | None = None,
 ) -> Views:
     """Embed two texts and collect the rest of the evidence."""
-    left = embed_sums(embedder, source, source_language)
-    right = embed_sums(embedder, target, target_language)
-    views = [View("", _centred(*left), _centred(*right), 12.0), View("surface", *surface.bags(source, target), 6.0)]
+    left = Windows(embedder, source, source_language)
+    right = Windows(embedder, target, target_language)
+    windows = {"": (left, right)}
+    views = [
+        View("", left.sentences, right.sentences, 20.0),
+        View("surface", *surface.bags(source, target), 6.0),
+    ]
     if bridge is not None:
-        back = embed_sums(embedder, bridge, target_language)
-        views.append(View("bridge", _centred(*back), _centred(*right), 12.0))
+        back = Windows(embedder, bridge, target_language)
+        windows["bridge"] = back, right
+        views.append(View("bridge", back.sentences, right.sentences, 20.0))
         views.append(View("words", *surface.bags(bridge, target), 6.0))
     lengths = [np.array([len(text) + 3 for text in side], np.float32) for side in (source, target)]
-    return Views(tuple(views), (lengths[0], lengths[1]), (surface.ends(source), surface.ends(target)))
-
-
-def _centred(sums: Floats, counts: Floats) -> Floats:
-    """Take off what all the text's tokens share (its language, its subject); less of it where there is little text."""
-    mean = sums.sum(axis=0) / max(float(counts.sum()), 1.0)
-    share = len(sums) / (len(sums) + 4.0)
-    return (sums - counts[:, None] * mean * share).astype(np.float32)
+    ends = surface.ends(source), surface.ends(target)
+    return Views(tuple(views), (lengths[0], lengths[1]), ends, windows)
 
 
 def shapes(max_sentences: int) -> list[Shape]:
     """The beads (a, b) with both sides that are searched, smallest first."""
-    found = [(a, b) for a in range(1, max_sentences) for b in range(1, max_sentences) if a + b <= max_sentences]
+    found = [
+        (a, b) for a in range(1, max_sentences) for b in range(1, max_sentences) if a + b <= max_sentences
+    ]
     return sorted(found or [(1, 1)], key=lambda shape: (sum(shape), shape))
 
 
@@ -190,7 +234,9 @@ def _unit(values: Floats) -> Floats:
     return np.asarray(values / np.maximum(norms, 1e-6), np.float32)
 
 
-def features(views: Views, band: Band, wanted: Sequence[Shape]) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
+def features(
+    views: Views, band: Band, wanted: Sequence[Shape]
+) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
     """Compute the features of every bead in the band.
 
     Returns, for each shape, an array (features, n + 1, width), and how good the best single match of
@@ -237,7 +283,9 @@ def _least(band: Band, rows: Floats, columns: Floats, wanted: Sequence[Shape]) -
     for a, b in wanted:
         across = sum((band.moved(rows, 0, step) for step in range(1, b)), rows)
         down = sum((band.moved(columns, step, 0) for step in range(1, a)), columns)
-        cells = [band.moved(across, step, 0) for step in range(a)] + [band.moved(down, 0, step) for step in range(b)]
+        cells = [band.moved(across, step, 0) for step in range(a)] + [
+            band.moved(down, 0, step) for step in range(b)
+        ]
         found[a, b] = np.asarray(np.minimum.reduce(cells), np.float32)
     return found
 
@@ -248,7 +296,9 @@ def _weakest(band: Band, cosine: Floats, wanted: Sequence[Shape]) -> dict[Shape,
     for a, b in wanted:
         across = np.maximum.reduce([band.moved(cosine, 0, step) for step in range(b)])
         down = np.maximum.reduce([band.moved(cosine, step, 0) for step in range(a)])
-        cells = [band.moved(across, step, 0) for step in range(a)] + [band.moved(down, 0, step) for step in range(b)]
+        cells = [band.moved(across, step, 0) for step in range(a)] + [
+            band.moved(down, 0, step) for step in range(b)
+        ]
         found[a, b] = np.asarray(np.minimum.reduce(cells), np.float32)
     return found
 
@@ -257,7 +307,10 @@ def _margin(band: Band, similar: Floats, shape: Shape) -> Floats:
     """What a bead is more alike than its windows are with their neighbours' (Bertalign's margin)."""
     a, b = shape
     beside = (
-        band.moved(similar, a, 0) + band.moved(similar, -a, 0) + band.moved(similar, 0, b) + band.moved(similar, 0, -b)
+        band.moved(similar, a, 0)
+        + band.moved(similar, -a, 0)
+        + band.moved(similar, 0, b)
+        + band.moved(similar, 0, -b)
     )
     return np.asarray(similar - beside / 4, np.float32)
 
@@ -292,9 +345,11 @@ def _lengths_and_ends(views: Views, band: Band, found: dict[Shape, Floats]) -> N
         deviation = (here - there) ** 2 / (here + there + 10) / 10
         values[FEATURES.index("deviation")] = np.minimum(deviation, 4.0)
         values[FEATURES.index("ends")] = differ
+        share = np.log2(1 + np.minimum(here, there) / np.maximum(np.maximum(here, there), 1))
+        values[FEATURES.index("fit")] = values[FEATURES.index("margin")] * share
 
 
-def _band_of(views: Views) -> Band:
+def band_of(views: Views) -> Band:
     n, m = views.size
     if n * m <= _EXACT_CELLS or m < 60:
         return Band(np.zeros(n + 1, np.int64), m + 1, m)
@@ -404,22 +459,68 @@ def weigh(
     return scores, (skip + by_best * best[0], skip + by_best * best[1])
 
 
-def align_views(views: Views, weights: dict[str, list[float]], max_sentences: int) -> list[Bead]:
+def align_views(
+    views: Views, weights: dict[str, list[float]], max_sentences: int, *, refine: bool = True
+) -> list[Bead]:
     """Align what `prepare` collected; see `align_texts`."""
-    beads = _monotone(views, weights, max_sentences)
-    return _ordered(_add_moved(views, beads, weights, max_sentences))
+    beads = _monotone(views, weights, max_sentences, refine)
+    beads = _add_moved(views, beads, weights, max_sentences)
+    return _ordered(_join_apart(views, beads, max_sentences))
 
 
-def _monotone(views: Views, weights: dict[str, list[float]], max_sentences: int) -> list[Bead]:
-    band = _band_of(views)
+def _monotone(views: Views, weights: dict[str, list[float]], max_sentences: int, refine: bool) -> list[Bead]:
+    band = band_of(views)
     found, best = features(views, band, shapes(max_sentences))
     lattice = Lattice(band, *weigh(found, best, weights))
     chances, _, _ = lattice.probabilities()
+    if refine and views.windows:
+        encode_doubtful(views, band, found, chances)
+        lattice = Lattice(band, *weigh(found, best, weights))
+        chances, _, _ = lattice.probabilities()
     beads = []
     for i, j, a, b in lattice.best():
         score = float(chances[a, b][i, j - int(band.low[i])]) if a and b else 0.0
         beads.append(Bead(tuple(range(i - a, i)), tuple(range(j - b, j)), score))
     return beads
+
+
+def encode_doubtful(
+    views: Views, band: Band, found: dict[Shape, Floats], chances: dict[Shape, Floats]
+) -> None:
+    """Replace the similarities of beads that are neither certain nor out of the question, in `found`.
+
+    Their windows of two sentences and more are encoded as a whole.
+    """
+    cells = [
+        (a, b, int(i), int(k))
+        for (a, b), chance in chances.items()
+        if a + b > 2
+        for i, k in np.argwhere((chance > _DOUBT) & (chance < 1 - _DOUBT))
+    ]
+    spans = [(i - a, i, int(band.low[i]) + k - b, int(band.low[i]) + k) for a, b, i, k in cells]
+    lefts = sorted({(start, end) for start, end, _, _ in spans if end - start > 1})
+    rights = sorted({(start, end) for _, _, start, end in spans if end - start > 1})
+    judged = "bridge" if "bridge" in views.windows else ""
+    for view in views.views:
+        if view.name not in views.windows:
+            continue
+        sides = []
+        for windows, wanted, sums in zip(
+            views.windows[view.name], (lefts, rights), (view.source, view.target), strict=True
+        ):
+            rows = {(place, place + 1): row for place, row in enumerate(_unit(sums))}
+            rows.update(windows.encode(wanted) if wanted else {})
+            sides.append(rows)
+        place = FEATURES.index(view.name or "similarity")
+        for (a, b, i, k), (start, end, first, last) in zip(cells, spans, strict=True):
+            values = found[a, b][:, i, k]
+            change = float(sides[0][start, end] @ sides[1][first, last]) - float(values[place])
+            values[place] += change
+            if view.name == judged:
+                margin = float(values[FEATURES.index("margin")])
+                share = float(values[FEATURES.index("fit")]) / margin if margin else 0.0
+                values[FEATURES.index("margin")] += change
+                values[FEATURES.index("fit")] += change * share
 
 
 def _ordered(beads: Sequence[Bead]) -> list[Bead]:
@@ -453,7 +554,11 @@ def _add_moved(
     names = [view.name for view in views.views]
     view = views.views[names.index("bridge") if "bridge" in names else 0]
     source, target = _unit(view.source), _unit(view.target)
-    usual = [float((source[list(b.source)] @ target[list(b.target)].T).max()) for b in beads if b.source and b.target]
+    usual = [
+        float((source[list(b.source)] @ target[list(b.target)].T).max())
+        for b in beads
+        if b.source and b.target
+    ]
     level = float(np.median(usual)) if len(usual) >= 3 else 0.6
     added: list[Bead] = []
     tried: set[tuple[range, range]] = set()
@@ -482,7 +587,12 @@ def _runs(numbers: Sequence[int]) -> list[range]:
 
 
 def _likeliest_runs(
-    left: Sequence[range], right: Sequence[range], source: Floats, target: Floats, level: float, tried: set[tuple[range, range]]
+    left: Sequence[range],
+    right: Sequence[range],
+    source: Floats,
+    target: Floats,
+    level: float,
+    tried: set[tuple[range, range]],
 ) -> tuple[range, range] | None:
     """The pair of runs with the most sentences that are alike; None where no pair has any."""
     best, chosen = 0.0, None
@@ -504,12 +614,61 @@ def _align_runs(
     part = views.part(slice(here.start, here.stop), slice(there.start, there.stop))
     kept = []
     surest = 0.0
-    for bead in _monotone(part, weights, max_sentences):
+    for bead in _monotone(part, weights, max_sentences, False):
         if not bead.source or not bead.target:
             continue
-        moved = Bead(tuple(i + here.start for i in bead.source), tuple(j + there.start for j in bead.target), bead.score)
+        moved = Bead(
+            tuple(i + here.start for i in bead.source),
+            tuple(j + there.start for j in bead.target),
+            bead.score,
+        )
         alike = float((source[list(moved.source)] @ target[list(moved.target)].T).max())
         if alike >= _ALIKE * level:
             kept.append(moved)
             surest = max(surest, alike)
     return kept if len(kept) > 1 or surest >= level else []
+
+
+# --- beads with something in between (a caption inside a sentence) ---
+
+
+def _join_apart(views: Views, beads: list[Bead], max_sentences: int) -> list[Bead]:
+    """Add to a bead a sentence left out nearby, with others left out in between, that makes it more alike."""
+    view = views.views[0]
+    sums = view.source.astype(np.float64), view.target.astype(np.float64)
+    linked = sorted((bead for bead in beads if bead.source and bead.target), key=lambda bead: bead.source)
+    alone = [
+        sorted(bead.source[0] for bead in beads if not bead.target),
+        sorted(bead.target[0] for bead in beads if not bead.source),
+    ]
+    for side in (0, 1):
+        free = set(alone[side])
+        for number in alone[side]:
+            best, chosen = _GAIN, -1
+            for place, bead in enumerate(linked):
+                here = (bead.source, bead.target)[side]
+                if len(bead.source) + len(bead.target) >= max_sentences:
+                    continue
+                between = set(range(min(number, here[-1]) + 1, max(number, here[0])))
+                if 0 < len(between) <= _APART and between <= free:
+                    gain = _similarity(sums, bead, side, number) - _similarity(sums, bead)
+                    if gain > best:
+                        best, chosen = gain, place
+            if chosen >= 0:
+                bead = linked[chosen]
+                sides = [bead.source, bead.target]
+                sides[side] = tuple(sorted((*sides[side], number)))
+                linked[chosen] = Bead(sides[0], sides[1], bead.score)
+                free.discard(number)
+        alone[side] = sorted(free)
+    return linked + [Bead((i,), (), 0.0) for i in alone[0]] + [Bead((), (j,), 0.0) for j in alone[1]]
+
+
+def _similarity(
+    sums: tuple[NDArray[np.float64], NDArray[np.float64]], bead: Bead, side: int = 0, extra: int = -1
+) -> float:
+    """Cosine of a bead's two sides, with sentence `extra` added to one."""
+    windows = [sums[0][list(bead.source)].sum(axis=0), sums[1][list(bead.target)].sum(axis=0)]
+    if extra >= 0:
+        windows[side] = windows[side] + sums[side][extra]
+    return float(windows[0] @ windows[1] / max(np.linalg.norm(windows[0]) * np.linalg.norm(windows[1]), 1e-9))

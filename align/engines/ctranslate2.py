@@ -73,6 +73,7 @@ def converted(settings: CTranslate2) -> Path:
         import ctranslate2.converters
     except ImportError:
         raise MissingExtra("ctranslate2", "the engine `ctranslate2`", "models") from None
+    transformers.quiet()
     root.mkdir(parents=True, exist_ok=True)
     # Beside its place and renamed: two runs may convert at once, and a kill must leave nothing half done.
     with tempfile.TemporaryDirectory(dir=root) as scratch:

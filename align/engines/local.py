@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from multiprocessing import connection
 from typing import Any, TypeVar
 
 from align.errors import AlignError, EngineError
@@ -19,11 +23,18 @@ _job: Callable[[Any], Any] | None = None
 
 
 def _start(make: Callable[[], Callable[[Any], Any]]) -> None:
-    import signal
-
     global _make
+    threading.Thread(target=_leave_with_parent, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the parent's business; it ends the workers
     _make = make
+
+
+def _leave_with_parent() -> None:
+    """End this worker when the parent is gone: killed with -9 it cannot say so, and the queue would wait for ever."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        connection.wait([parent.sentinel])
+        os._exit(1)
 
 
 def _call(item: Any) -> Any:

@@ -104,6 +104,14 @@ def _cached_revision(model: str) -> str:
     return Path(found).parent.name[:12] if isinstance(found, str) else "main"
 
 
+def quiet() -> None:
+    """Keep the library's own bars and notices off the terminal; its errors still arrive as errors."""
+    import transformers
+
+    transformers.utils.logging.set_verbosity_error()
+    transformers.utils.logging.disable_progress_bar()
+
+
 def load_checkpoint(model: str, dtype: str, trust_remote_code: bool) -> tuple[Any, Any]:
     """Tokenizer and model of a checkpoint. Raises EngineError with the library's reason in one line."""
     try:
@@ -113,8 +121,7 @@ def load_checkpoint(model: str, dtype: str, trust_remote_code: bool) -> tuple[An
         raise MissingExtra("transformers and torch", f"the model {model}", "models") from None
     from align.engines import checkpoint
 
-    transformers.utils.logging.set_verbosity_error()
-    transformers.utils.logging.disable_progress_bar()
+    quiet()
     try:
         if checkpoint.is_packed(Path(model)):
             return checkpoint.load_packed(Path(model), getattr(torch, dtype))

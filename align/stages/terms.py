@@ -37,6 +37,7 @@ class TermStage:
         self.termbase = termbase
         self.reader = Reader(termbase, lexicon, embedder)
         self.weights = judge or judge_in_the_box()
+        self.abbreviations = frozenset(short for one in termbase.concepts.values() for short in one.abbreviations)
 
     def judge(
         self, segments: Sequence[Segment], translations: Sequence[Translation], alignments: Sequence[Alignment],
@@ -47,7 +48,8 @@ class TermStage:
         renderings = tuple(
             rendering for place in self.reader.places(sentences, source) if (rendering := self._rendering(place))
         )
-        found = tuple(number(renderings, checks.check(sentences, alignments, renderings)))
+        originals = {one.index: one.text for one in segments if one.role == "original"}
+        found = tuple(number(renderings, checks.check(sentences, alignments, renderings, self.abbreviations, originals)))
         return Found(renderings, found)
 
     def _rendering(self, place: Place) -> Rendering | None:

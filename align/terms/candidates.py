@@ -17,7 +17,7 @@ from align.engines.gloss import Gloss, Lexicon, lookup
 from align.records import Alignment, Segment, Translation
 from align.terms import evidence
 from align.terms.compose import compose
-from align.terms.matching import Match, Matcher
+from align.terms.matching import Match, Matcher, tokens
 from align.terms.mentions import Mention, Mentions, term_keys
 from align.terms.termbase import Concept, Form, Termbase
 
@@ -35,7 +35,7 @@ class NoStates:
         """No token has a state."""
         import numpy as np
 
-        return [(np.zeros((0, 2), np.int64), np.zeros((0, 0), np.float32)) for _ in texts]
+        return [(np.zeros((1, 2), np.int64), np.zeros((1, 1), np.float32)) for _ in texts]
 
 
 @dataclass(frozen=True)
@@ -84,6 +84,7 @@ class Place:
     english: dict[str, str] = field(default_factory=dict)
     vietnamese: dict[str, str] = field(default_factory=dict)
     term: str = ""
+    rivals: tuple[Match, ...] = ()
     notes: dict[str, str] = field(default_factory=dict)
 
     @property
@@ -110,6 +111,7 @@ class Reader:
         self.matcher = Matcher(termbase)
         vietnamese = {word for entry in self.lexicon.folded.values() for word in entry[1] if " " in word}
         self.mentions = {"vi": Mentions(termbase, "vi", vietnamese), "en": Mentions(termbase, "en")}
+        self._right: dict[str, list[tuple[str, ...]]] = {}
         self._spelled: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
         for concept in termbase.concepts.values():
             for term in concept.vietnamese:
@@ -130,8 +132,9 @@ class Reader:
         hindi = [one for one in segments if one.role == "hindi"]
         originals = {one.index: one for one in segments if one.role == "original"}
         beside: dict[int, str] = {}
+        language = next((one.language for one in originals.values()), "vi")
         for bead in alignments:
-            if bead.engine == "original" and bead.language == "vi":
+            if bead.engine == "original" and bead.language == language and language in self.mentions:
                 said = " ".join(originals[at].text for at in bead.other if at in originals)
                 for index in bead.hindi:
                     beside[index] = said
@@ -143,14 +146,14 @@ class Reader:
         for segment in hindi:
             pairs += [(segment.text, one.text, one.language) for one in back.get(segment.index, ())]
             if beside.get(segment.index):
-                pairs.append((segment.text, beside[segment.index], "vi"))
+                pairs.append((segment.text, beside[segment.index], language))
         links = iter(self.aligner.align_many(pairs))
         result = []
         for segment in hindi:
             texts = [
                 self._text(one.engine, one.language, one.text, next(links)) for one in back.get(segment.index, ())
             ]
-            original = self._text("original", "vi", beside[segment.index], next(links)) if beside.get(segment.index) else None
+            original = self._text("original", language, beside[segment.index], next(links)) if beside.get(segment.index) else None
             result.append(Sentence(
                 segment, tuple(words(segment.text)), tuple(lookup(segment.text, self.lexicon)),
                 tuple(self.matcher.all(segment.text)), tuple(texts), original,
@@ -173,8 +176,25 @@ class Reader:
                 self._evidence(place, sentence)
                 place.features["slug"] = float(evidence.in_slug(source, place.concept))
             found += sorted(here, key=lambda place: (place.start, place.end, place.concept))
+        found = self._shared(sentences, found)
         self._variation(found)
         return found
+
+    def _shared(self, sentences: Sequence[Sentence], places: list[Place]) -> list[Place]:
+        """Where several segments render one sentence of the original, a term needs to stand in one of them only."""
+        texts = {one.segment.index: one.original.text for one in sentences if one.original is not None}
+        sizes = Counter(texts.values())
+        done: dict[tuple[str, str], list[Place]] = {}
+        for place in places:
+            said = texts.get(place.segment.index, "")
+            if sizes[said] > 1 and place.features.get("original"):
+                done.setdefault((said, place.concept), []).append(place)
+        gone: set[int] = set()
+        order = ("omitted", "covered", "unknown", "listed")
+        for same in done.values():
+            best = max(same, key=lambda place: (order.index(place.kind), place.features.get("sure", 0.0)))
+            gone.update(id(place) for place in same if place.kind != "listed" and place is not best)
+        return [place for place in places if id(place) not in gone]
 
     # Where
 
@@ -195,12 +215,14 @@ class Reader:
             at = next((n for n, one in enumerate(kept) if one.start < match.end and match.start < one.end), None)
             if at is None:
                 kept.append(match)
-            elif (kept[at].start, kept[at].end) == (match.start, match.end) and match.concept != kept[at].concept:
+            elif match.concept != kept[at].concept and kept[at].start <= match.start and match.end <= kept[at].end:
                 rivals.setdefault(at, []).append(match)
         places = []
         for number, match in enumerate(kept):
             place = Place(sentence.segment, match.start, match.end, match.concept, "listed", match.form)
-            others = [one for one in rivals.get(number, ()) if one.form.status != "deprecated"]
+            same = [one for one in rivals.get(number, ()) if (one.start, one.end) == (match.start, match.end)]
+            place.rivals = tuple(rivals.get(number, ()))
+            others = [one for one in same if one.form.status != "deprecated"]
             place.features["rival"] = float(bool(others))
             place.features["rival_mentioned"] = float(any(one.concept in mentioned for one in others))
             if others:
@@ -213,7 +235,7 @@ class Reader:
         if sentence.original is None:
             return []
         text = sentence.original
-        free = [place for place in here]
+        free = list(here)
         made: list[Place] = []
         open_mentions = []
         for mention in text.mentions:
@@ -228,6 +250,8 @@ class Reader:
                 open_mentions.append((mention, target))
         spent = Counter(mention.start for mention in text.mentions)
         for mention, target in open_mentions:
+            if self._turned(sentence, mention, target, free):
+                continue
             if spent[mention.start] > 1 and any(
                 one.start == mention.start and one.concept != mention.concept
                 and any(place.concept == one.concept for place in here) for one in text.mentions
@@ -255,6 +279,22 @@ class Reader:
             made.append(place)
         return made
 
+    def _turned(self, sentence: Sentence, mention: Mention, target: Projection, free: list[Place]) -> bool:
+        """Give a place that no mention of its own concept claims to the concept of `mention`, if a form of that stands there too."""
+        able = [
+            (place, one) for place in free for one in place.rivals
+            if one.concept == mention.concept and (not target.words or (one.start < target.end and target.start < one.end))
+        ]  # fmt: skip
+        if able and (target.words or len(able) == 1):
+            place, rival = able[0]
+            if rival is not None:
+                place.concept, place.form, place.start, place.end = rival.concept, rival.form, rival.start, rival.end
+                place.term, place.features["original"] = mention.term, 1.0
+                place.features["rival"] = 1.0
+                free.remove(place)
+                return True
+        return False
+
     def _place(self, sentence: Sentence, mention: Mention) -> Projection:
         """The Hindi of a term of the original: a quoted name in its quoted name, else by word alignment."""
         text = sentence.original
@@ -262,7 +302,8 @@ class Reader:
         said, here = quotes(text.text), quotes(sentence.segment.text)
         if len(said) == len(here):
             for (start, end), (begin, stop) in zip(said, here, strict=True):
-                if start <= mention.start and mention.end <= end and mention.end - mention.start >= 0.8 * (end - start):
+                shared = min(end, mention.end) - max(start, mention.start)
+                if shared > 0.5 * (mention.end - mention.start) and shared >= 0.8 * (end - start):
                     chosen = tuple(n for n, word in enumerate(sentence.words) if begin <= word.start and word.end <= stop)
                     if chosen:
                         return Projection(chosen, begin, stop, 1.0)
@@ -319,7 +360,7 @@ class Reader:
                         ):
                             best = (concept, want)
                             label = term
-                if best and not any(place.concept == best[0] for place in (*here, *made)):
+                if best and last > first and not any(place.concept == best[0] for place in (*here, *made)):
                     made.append(Place(sentence.segment, spans[first][0], spans[last][1], best[0], "calque", term=label))
         return [
             place for place in made
@@ -352,7 +393,7 @@ class Reader:
             said = text.at(place.start, place.end, sentence.words)
             surface = text.text[said.start : said.end]
             (place.english if text.language == "en" else place.vietnamese)[text.engine] = surface
-            terms = concept.english if text.language == "en" else concept.vietnamese
+            terms = concept_terms(concept, text.language)
             there = any(one.concept == place.concept for one in text.mentions)
             at_place = any(one.concept == place.concept and one.start < said.end and said.start < one.end for one in text.mentions)
             values.setdefault("same_" + text.language, []).append(
@@ -371,28 +412,60 @@ class Reader:
             values.setdefault("other_" + text.language, []).append(float(bool(exact)) if surface and not at_place else 0.0)
             if exact and not at_place:
                 place.notes.setdefault("other", exact[0].concept)
+        said_words = [part for one in place.english.values() for part in one.split()]
+        features["loan"] = evidence.loans([word.text for word in own], [*said_words, *" ".join(concept.english).split()])
+        surface = sentence.segment.text[place.start : place.end]
+        features["short"] = float(
+            len(surface) > 4 and surface in concept.abbreviations and all(surface not in form.form for form in concept.hindi)
+        )
+        before = [word for word in sentence.words if word.end <= place.start][-1:]
+        features["named"] = float(
+            bool(before) and sentence.segment.text[before[0].end : place.start] == " " and before[0].text not in _EDGES
+            and evidence.name_share(before, sentence.glosses) > 0
+        )  # fmt: skip
+        features["counted"] = float(bool(before) and (before[0].text[:1].isdigit() or before[0].text.endswith(("वाँ", "वां", "वें"))))
         for name, numbers in values.items():
             features[name] = sum(numbers) / len(numbers)
         if sentence.original is not None:
             said = sentence.original.at(place.start, place.end, sentence.words)
             surface = sentence.original.text[said.start : said.end]
-            features["same_original"] = evidence.sameness(surface, concept.vietnamese, "vi")
+            terms = concept_terms(concept, sentence.original.language)
+            features["same_original"] = evidence.sameness(surface, terms, sentence.original.language)
 
     def _variation(self, places: Sequence[Place]) -> None:
-        """How a form stands in its document: its share of the concept's right renderings."""
-        counts: dict[str, Counter[str]] = {}
+        """How a rendering stands in its document: the share of the concept's right renderings that are of another family."""
+        counts: dict[str, Counter[tuple[str, ...]]] = {}
+        surfaces: dict[tuple[str, tuple[str, ...]], Counter[str]] = {}
+        families: dict[int, tuple[str, ...]] = {}
         for place in places:
-            if place.kind == "listed" and place.form is not None and place.form.status != "deprecated":
-                counts.setdefault(place.concept, Counter())[place.form.form] += 1
+            if place.kind == "omitted":
+                continue
+            families[id(place)] = family = self._family(place)
+            if place.is_rendering:
+                counts.setdefault(place.concept, Counter())[family] += 1
+                surfaces.setdefault((place.concept, family), Counter())[place.form.form if place.form else place.hindi] += 1
         for place in places:
-            forms = counts.get(place.concept, Counter())
-            total = sum(forms.values())
-            own = forms[place.form.form] if place.form is not None else 0
-            top = forms.most_common(1)[0] if forms else ("", 0)
+            found = counts.get(place.concept, Counter())
+            total, own = sum(found.values()), found[families.get(id(place), ())]
+            top, times = found.most_common(1)[0] if found else ((), 0)
             place.features["others_in_document"] = (total - own) / total if total else 0.0
-            place.features["outnumbered"] = float(top[1] > own)
-            if top[0] and (place.form is None or top[0] != place.form.form):
-                place.notes["usual"] = top[0]
+            place.features["outnumbered"] = float(times > own)
+            place.features["lone"] = float(total == own)
+            if times > own:
+                place.notes["usual"] = surfaces[place.concept, top].most_common(1)[0][0]
+
+    def _family(self, place: Place) -> tuple[str, ...]:
+        """The shortest right form that the rendering contains (जन समिति for प्रांतीय जन समिति), else its own words."""
+        keys = tuple(token.key for token in tokens(place.hindi))
+        if place.concept not in self._right:
+            self._right[place.concept] = sorted(
+                {tuple(token.key for token in tokens(form.form)) for form in self.termbase.concepts[place.concept].hindi
+                 if form.status != "deprecated"}, key=lambda one: (len(one), one),
+            )  # fmt: skip
+        for form in self._right[place.concept]:
+            if form and any(keys[at : at + len(form)] == form for at in range(len(keys) - len(form) + 1)):
+                return form
+        return keys
 
 
 _QUOTED = re.compile(r"[\"“”«]([^\"“”«»]{2,120})[\"“”»]")

@@ -16,6 +16,7 @@ from align.terms.matching import key
 from align.terms.mentions import term_keys
 from align.terms.termbase import Concept, Form, Termbase
 
+_LITTLE = frozenset(map(key, "का में को से पर ने और लिए".split()))
 _MOST = 60  # derived forms a concept
 
 
@@ -83,8 +84,13 @@ def compose(termbase: Termbase) -> Termbase:
             for before, after, right in frames:
                 head, tail = tuple(map(key, before)), tuple(map(key, after))
                 rest = keys[len(head) : len(keys) - len(tail)]
-                if right and head + rest + tail == keys and len(rest) > 1:
-                    text = " ".join(said[len(head) : len(said) - len(tail)])
+                if right and head + rest + tail == keys:
+                    kept = [(part, word) for part, word in zip(rest, said[len(head) :], strict=False)]
+                    while kept and kept[-1][0] in _LITTLE:
+                        kept.pop()
+                    if sum(part not in _LITTLE for part, _ in kept) < 2:
+                        continue
+                    text = " ".join(word for _, word in kept)
                     add(small, text, Form(text, "deprecated", form.why))
     return Termbase({
         one.id: dataclasses.replace(one, hindi=(*one.hindi, *made.get(one.id, {}).values()))

@@ -6,9 +6,11 @@ Each gives a number from 0 to 1. None decides anything; verdict.py weighs them w
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from difflib import SequenceMatcher
 from functools import lru_cache
 from urllib.parse import unquote, urlparse
 
+from align.alignment.surface import sound
 from align.alignment.words import Word
 from align.engines.gloss import Gloss
 from align.terms.mentions import stem, syllable, term_keys
@@ -88,6 +90,23 @@ def name_share(words: Sequence[Word], glosses: Sequence[Gloss]) -> float:
         for word in words
     )
     return names / len(words)
+
+
+def loans(hindi: Iterable[str], english: Iterable[str]) -> float:
+    """Share of the Hindi words that are English ones in Devanagari: कमेटी beside committee."""
+    heard = [sound(word) for word in english if len(word) > 3]
+    own = [sound(word) for word in hindi]
+    if not own:
+        return 0.0
+    return sum(len(word) > 2 and any(_alike(word, other) for other in heard) for word in own) / len(own)
+
+
+@lru_cache(maxsize=100_000)
+def _alike(left: str, right: str) -> bool:
+    bones, others = ("".join(letter for letter in word if letter not in "aeiou") for word in (left, right))
+    if len(bones) > 2 and bones == others and left[0] == right[0]:
+        return True
+    return abs(len(left) - len(right)) <= 3 and SequenceMatcher(None, left, right, autojunk=False).ratio() >= 0.7
 
 
 def slug_words(source: str) -> tuple[str, ...]:

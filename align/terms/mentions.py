@@ -96,14 +96,21 @@ class Mentions:
         self._root = _Node()
         for concept in termbase.concepts.values():
             for term in concept.vietnamese if language == "vi" else concept.english:
-                self._add(term_keys(term, language), concept.id, term, False)
+                if term.isupper() and len(term) > 1 and _PART.fullmatch(term):
+                    self._add(("^" + term,), concept.id, term, True)  # WHO is not who
+                else:
+                    self._add(term_keys(term, language), concept.id, term, False)
             for term in concept.abbreviations if language == "vi" else ():
                 parts = [match.group() for match in _PART.finditer(term)]
                 self._add(tuple("^" + part for part in parts), concept.id, term, True)
-        for word in words:
-            keys = term_keys(word, language)
-            if len(keys) > 1:
-                self._walk_in(keys).hides = True
+        # A word hides the one-syllable term inside it (cán bộ, not bộ), a phrase never a whole term (mô hình dân vận khéo).
+        hiding = [
+            keys for word in words
+            if len(keys := term_keys(word, language)) > 1
+            and not any(len(term_keys(one.term, language)) > 1 for one in self.find(word))
+        ]  # fmt: skip
+        for keys in hiding:
+            self._walk_in(keys).hides = True
 
     def _walk_in(self, keys: tuple[str, ...]) -> _Node:
         node = self._root
@@ -151,8 +158,20 @@ class Mentions:
                     longest, ends = reach + 1, []
             for concept, term, short in dict.fromkeys(ends):
                 result.append(Mention(words[at][0], words[longest - 1][1], concept, term, short))
+            if ends and longest - at > 1 and "," in text[words[at][0] : words[longest - 1][1]]:
+                result += self._parts(text, words[at][0], words[longest - 1][1], {concept for concept, _, _ in ends})
             at = max(longest, at + 1)
         return result
+
+    def _parts(self, text: str, start: int, end: int, known: set[str]) -> list[Mention]:
+        """The other terms inside a term that is a list: cấp ủy, chính quyền."""
+        made = []
+        for match in regex.finditer(r"[^,]+", text[start:end]):
+            for inner in self.find(match.group()):
+                if inner.concept not in known:
+                    at = start + match.start()
+                    made.append(Mention(at + inner.start, at + inner.end, inner.concept, inner.term, inner.abbreviation))
+        return made
 
     def concepts(self, text: str) -> Iterator[str]:
         """The concepts mentioned, each once."""

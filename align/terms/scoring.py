@@ -220,7 +220,7 @@ def score(
     fine = [mark for mark in terms if mark.verdict == "ok"]
     unmatched = [mark for i, mark in enumerate(found) if i not in pairs and mark.hindi]
     result.alarms = (sum(_overlaps(mark, unmatched) for mark in fine), len(fine))
-    hit = {j for j in pairs.values()}
+    hit = set(pairs.values())
     result.misses = [mark for j, mark in enumerate(wanted) if j not in hit]
     result.false = [mark for i, mark in counted if i not in pairs]
     for verdict in sorted(ERRORS):

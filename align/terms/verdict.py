@@ -26,7 +26,7 @@ WEIGHTS = Path(__file__).with_name("weights.json")
 _OWN = (
     "original", "absent", "same_en", "same_vi", "in_en", "in_vi", "gloss_vi", "gloss_en", "other_en", "other_vi", "single",
     "sure", "same_original", "names", "covered_right", "covered_open", "rival", "rival_mentioned", "abbreviation", "loan",
-    "others_in_document", "outnumbered", "overlaps", "slug", "quoted", "came_back", "drifted", "fixed", "generic",
+    "others_in_document", "outnumbered", "overlaps", "slug", "quoted", "came_back", "drifted", "calqued", "short", "named", "counted", "lone",
 )  # fmt: skip
 
 
@@ -48,12 +48,27 @@ def vector(place: Place, hidden: frozenset[str] = frozenset()) -> dict[str, floa
     if back:
         values["came_back"] = float(max(back) == 1.0)
         values["drifted"] = float(max(back) < 0.7)
+        if len(back) == 2:
+            values["calqued"] = max(0.0, values["same_vi"] - values["same_en"])
     for name in _OWN:
         value = values.get(name, 0.0)
         if value:
             made[name] = value
             made[f"{here}:{name}"] = value
     return made
+
+
+def supported(place: Place) -> bool:
+    """Without an original: whether a place may be called an error at all.
+
+    A form that is wrong only in context needs its term to have come back in the sentence, the address to tell
+    it, or a name or number before it (पुंग बान्ह समुदाय); what came back as the term is no error.
+    """
+    if kind(place) == "context":
+        features = place.features
+        level = place.concept in ("xa", "phuong", "huyen", "thi-xa", "thi-tran") and (features.get("named") or features.get("counted"))
+        return bool(features.get("in_en") or features.get("in_vi") or features.get("slug") or level)
+    return place.kind != "returned"
 
 
 @dataclass(frozen=True)
@@ -107,6 +122,16 @@ class Judge:
         which = "with" if place.features.get("has_original") else "without"
         inputs = vector(place, hidden)
         score = self.errors[which].score(inputs)
+        if place.features.get("short"):
+            score = max(score, 0.9)
+        if place.form is not None and place.form.status == "deprecated" and not place.form.context and place.features.get("original"):
+            # The original has the term here and the termbase says that this form of it is wrong: no more is needed.
+            score = max(score, self.errors[which].threshold)
+        if which == "without" and not supported(place):
+            score = min(score, self.errors[which].threshold * 0.99)
+        elif place.is_rendering and place.kind == "listed":
+            # A listed right form is not an error; what speaks against it makes it a variant at most.
+            score = min(score, self.errors[which].threshold * 0.99)
         if score >= self.errors[which].threshold:
             if place.kind == "omitted":
                 return "omitted", score
@@ -136,6 +161,8 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
     elif place.form is not None and place.form.status == "deprecated":
         why = place.form.why or f"not a rendering of {vietnamese}"
         made.append(Reason("context" if place.form.context else "deprecated", why))
+        if "expanded" in why and any(short in why for short in concept.abbreviations):
+            made.append(Reason("abbreviation", why))
     elif verdict == "variant":
         usual = place.notes.get("usual")
         made.append(Reason("variation", f"this document mostly has {usual}" if usual else f"not the usual rendering of {vietnamese}"))
@@ -145,6 +172,8 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
         made.append(Reason("calque", f"its words, one by one, spell {vietnamese} ({place.notes.get('calque', '')})"))
     else:
         made.append(Reason("unknown", f"the original has {place.term!r} here; no listed form stands for it"))
+    if place.features.get("abbreviation") and place.kind in ("unknown", "covered") and verdict != "variant":
+        made.append(Reason("abbreviation", f"the original has the abbreviation {place.term}: {vietnamese}"))
     if verdict != "variant" and (place.english or place.vietnamese):
         for language, said, term in (("English", place.english, english), ("Vietnamese", place.vietnamese, vietnamese)):
             for engine, text in said.items():

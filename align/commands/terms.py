@@ -1,0 +1,140 @@
+"""`align terms`: a termbase from and to other programs, its faults, its entries."""
+
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from align.terms.drafts import LeftOut
+    from align.terms.termbase import Termbase
+
+_FILE = click.Path(path_type=Path)
+_SHOWN = 5
+
+
+@click.group()
+def terms() -> None:
+    """Exchange, check and search termbases (.yaml .tbx .tsv .xlsx)."""
+
+
+@terms.command("import")
+@click.argument("file", type=_FILE)
+@click.option("--to", "target", type=_FILE, required=True, metavar="OUT.yaml", help="The termbase to write.")
+def import_(file: Path, target: Path) -> None:
+    """Make a termbase of a TBX, TSV or XLSX file; what a termbase cannot hold is listed."""
+    from align.terms.exchange import read
+
+    _ending(target, (".yaml", ".yml"))
+    source = read(file)
+    _tell(source.left_out)
+    for concept in source.termbase.concepts.values():
+        if not concept.vietnamese:
+            place = source.places.get((concept.id, ""), str(file))
+            click.echo(
+                f"{place}: {concept.id}: no Vietnamese term; kept, expected one before a run uses {target}", err=True
+            )
+    _write(source.termbase, file, target)
+
+
+@terms.command("export")
+@click.argument("termbase", type=_FILE)
+@click.option(
+    "--to", "target", type=_FILE, required=True, metavar="FILE", help="By its ending .tbx .tsv .xlsx or .yaml."
+)
+def export(termbase: Path, target: Path) -> None:
+    """Write a termbase for another program; importing the file gives the same termbase."""
+    from align.terms.exchange import WRITERS, read
+
+    _ending(target, tuple(WRITERS))
+    source = read(termbase)
+    _tell(source.left_out)
+    _write(source.termbase, termbase, target)
+
+
+@terms.command("check")
+@click.argument("termbase", nargs=-1, required=True, type=_FILE)
+def check(termbase: tuple[Path, ...]) -> None:
+    """Find contradictions, duplicates and forms that can never match; exits with 1 if there are any.
+
+    Several files count as one termbase, in which a concept of a later file replaces the one of an earlier.
+    """
+    from align.terms.audit import audit, clashes
+    from align.terms.drafts import Contradiction, Source
+    from align.terms.exchange import read
+    from align.terms.termbase import Termbase
+
+    faults, whole = [], Source(Termbase(), {})
+    for path in termbase:
+        try:
+            source = read(path)
+        except Contradiction as error:
+            faults += clashes(error)
+            click.echo(f"{path}: not read further: {error}", err=True)
+            continue
+        _tell(source.left_out)
+        replaced = source.termbase.concepts
+        kept = {place: value for place, value in whole.places.items() if place[0] not in replaced}
+        whole = Source(
+            Termbase(whole.termbase.concepts | replaced), kept | source.places, (), whole.repeated + source.repeated
+        )
+    faults += audit(whole)
+    for fault in faults:
+        click.echo(str(fault))
+    counts = Counter(fault.kind for fault in faults)
+    said = ", ".join(f"{count} {kind}" for kind, count in counts.items()) or "nothing to mend"
+    click.echo(f"{len(whole.termbase.concepts)} concepts: {said}")
+    if faults:
+        raise click.exceptions.Exit(1)
+
+
+@terms.command("find")
+@click.argument("termbase", type=_FILE)
+@click.argument("word")
+def find(termbase: Path, word: str) -> None:
+    """Print the entries with WORD in any language; exits with 1 if there is none.
+
+    `dan van` finds dân vận; a Hindi word is found in every spelling and inflection.
+    """
+    from align.terms.audit import search
+    from align.terms.exchange import entry_text, read
+
+    found = search(read(termbase).termbase, word)
+    click.echo(
+        "\n".join(map(entry_text, found)) if found else f"{word}: in no entry of {termbase}",
+        nl=not found,
+        err=not found,
+    )
+    if not found:
+        raise click.exceptions.Exit(1)
+
+
+def _ending(path: Path, endings: tuple[str, ...]) -> None:
+    if path.suffix.lower() not in endings:
+        raise click.BadParameter(
+            f"{path}: found ending `{path.suffix}`; expected {' '.join(endings)}", param_hint="--to"
+        )
+
+
+def _write(termbase: Termbase, source: Path, target: Path) -> None:
+    from align.terms.exchange import write
+
+    if target.exists() and source.resolve() == target.resolve():
+        raise click.BadParameter(f"{target}: the file that is read; expected another", param_hint="--to")
+    write(termbase, target)
+    click.echo(f"{target}: {len(termbase.concepts)} concepts")
+
+
+def _tell(left_out: tuple[LeftOut, ...]) -> None:
+    """Say what is not in the termbase, the first few of each kind and the count of the rest."""
+    kinds: dict[str, list[LeftOut]] = {}
+    for one in left_out:
+        kinds.setdefault(one.what, []).append(one)
+    for what, group in kinds.items():
+        for one in group[:_SHOWN]:
+            click.echo(f"left out: {one}", err=True)
+        if len(group) > _SHOWN:
+            click.echo(f"left out: {what}: {len(group) - _SHOWN} more", err=True)
