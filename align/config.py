@@ -391,7 +391,10 @@ def _explain(error: ValidationError, data: dict[str, Any], places: dict[str, str
     errors = error.errors()
     for item in errors:
         if item["type"] == "too_short":
-            if any(len(other["loc"]) > len(item["loc"]) and other["loc"][: len(item["loc"])] == item["loc"] for other in errors):
+            if any(
+                len(other["loc"]) > len(item["loc"]) and other["loc"][: len(item["loc"])] == item["loc"]
+                for other in errors
+            ):
                 continue  # only for want of its entries, which have their own problems
             item["msg"] = "at least one entry"
         path = ".".join(str(part) for part in item["loc"])

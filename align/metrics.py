@@ -26,7 +26,9 @@ def translation_scores(hypotheses: Sequence[str], references: Sequence[str]) -> 
     from sacrebleu.metrics import BLEU, CHRF
 
     if not hypotheses or len(hypotheses) != len(references):
-        raise ValueError(f"{len(hypotheses)} hypotheses for {len(references)} references; expected one for each, and at least one")
+        raise ValueError(
+            f"{len(hypotheses)} hypotheses for {len(references)} references; expected one for each, and at least one"
+        )
     scores = []
     for name, metric in (("chrF++", CHRF(word_order=2)), ("BLEU", BLEU())):
         made = metric.corpus_score(list(hypotheses), [list(references)])

@@ -496,7 +496,9 @@ class Run:
         sources = {one.id: one.source for one in self.folder.read(Document) if one.role == "hindi"}
         back, beads = Groups(self.folder.by_document(Translation)), Groups(self.folder.by_document(Alignment))
         settings = digest(
-            terms.VERSION, self.termbase.digest, json.dumps({k: v for k, v in result.parts.items() if k != "inputs"}, sort_keys=True)
+            terms.VERSION,
+            self.termbase.digest,
+            json.dumps({k: v for k, v in result.parts.items() if k != "inputs"}, sort_keys=True),
         )
         with (
             self.bars.bar("terms", self._count_documents(), "documents") as bar,

@@ -22,7 +22,10 @@ from pathlib import Path
 
 def command(arguments: argparse.Namespace, folder: Path) -> list[str]:
     """The `align run` of one trial."""
-    settings = [f"--set={one}" for one in (*arguments.set, f"run.output={folder / 'out'}", f"run.cache={folder / 'cache.sqlite'}")]
+    settings = [
+        f"--set={one}"
+        for one in (*arguments.set, f"run.output={folder / 'out'}", f"run.cache={folder / 'cache.sqlite'}")
+    ]
     return [sys.executable, "-m", "align.cli", "run", arguments.config, *settings]
 
 
@@ -46,7 +49,9 @@ def main() -> int:
         subprocess.run(command(arguments, folder), check=True, **quiet)
         whole = time.monotonic() - started
         expected = records(folder)
-        sys.stdout.write(f"unbroken: {whole:.1f} s, {sum(map(len, expected.values()))} bytes in {len(expected)} record files\n")
+        sys.stdout.write(
+            f"unbroken: {whole:.1f} s, {sum(map(len, expected.values()))} bytes in {len(expected)} record files\n"
+        )
         different = 0
         for trial in range(1, arguments.times + 1):
             shutil.rmtree(folder)

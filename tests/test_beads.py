@@ -22,9 +22,7 @@ class WordVectors:
     def __init__(self) -> None:
         self.encoded = 0
 
-    def embed_sums(
-        self, texts: Sequence[str], language: str
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    def embed_sums(self, texts: Sequence[str], language: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         self.encoded += len(texts)
         sums = np.zeros((len(texts), 48), np.float32)
         for row, text in zip(sums, texts, strict=True):
@@ -181,9 +179,7 @@ def test_a_band_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch) -> N
     assert sides(align(text, target, refine=False)) == whole
 
 
-def brute_force(
-    n: int, m: int, scores: dict[tuple[int, int], NDArray[np.float32]], skip: float
-) -> list[float]:
+def brute_force(n: int, m: int, scores: dict[tuple[int, int], NDArray[np.float32]], skip: float) -> list[float]:
     """Scores of all paths through an n by m grid."""
     if n == m == 0:
         return [0.0]
@@ -202,9 +198,7 @@ def test_the_search_is_exact() -> None:
     draw = np.random.default_rng(3)
     n, m = 4, 3
     band = Band(np.zeros(n + 1, np.int64), m + 1, m)
-    scores = {
-        shape: draw.normal(size=(n + 1, m + 1)).astype(np.float32) for shape in [(1, 1), (1, 2), (2, 1)]
-    }
+    scores = {shape: draw.normal(size=(n + 1, m + 1)).astype(np.float32) for shape in [(1, 1), (1, 2), (2, 1)]}
     skips = np.full(n, -0.5, np.float32), np.full(m, -0.5, np.float32)
     lattice = Lattice(band, scores, skips)
     paths = brute_force(n, m, scores, -0.5)
@@ -212,12 +206,8 @@ def test_the_search_is_exact() -> None:
     assert total == pytest.approx(max(paths), abs=1e-4)
     chances, (left, right), whole = lattice.probabilities()
     assert whole == pytest.approx(float(np.logaddexp.reduce(paths)), abs=1e-4)
-    assert sum(a * chance.sum() for (a, _), chance in chances.items()) + left.sum() == pytest.approx(
-        n, abs=1e-3
-    )
-    assert sum(b * chance.sum() for (_, b), chance in chances.items()) + right.sum() == pytest.approx(
-        m, abs=1e-3
-    )
+    assert sum(a * chance.sum() for (a, _), chance in chances.items()) + left.sum() == pytest.approx(n, abs=1e-3)
+    assert sum(b * chance.sum() for (_, b), chance in chances.items()) + right.sum() == pytest.approx(m, abs=1e-3)
 
 
 def test_box_sums_follow_a_slanted_band() -> None:

@@ -77,7 +77,11 @@ def test_sentences_are_aligned_and_scored(project: Project) -> None:
     assert "short: 1 lines; expected 3" in bad.stderr
     empty = project.folder / "empty"
     empty.write_text("")
-    assert project.align("sentences", "a.hi", empty).stdout.splitlines() == ["0\t\t0.0000", "1\t\t0.0000", "2\t\t0.0000"]
+    assert project.align("sentences", "a.hi", empty).stdout.splitlines() == [
+        "0\t\t0.0000",
+        "1\t\t0.0000",
+        "2\t\t0.0000",
+    ]
 
 
 def test_translations_are_scored_with_a_signature(project: Project) -> None:

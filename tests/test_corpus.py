@@ -14,7 +14,16 @@ from align.formats.corpus import write_tmx, write_tsv
 from align.records import Alignment, Dropped, Finding, Pair, Segment, Translation
 from align.stages.corpus import pairs
 
-PAIR = Pair("d", (0,), (0,), {"hi": "क & ख <\x0b>", "en": "a\tb\nc", "vi": "ă"}, {"en": "nllb", "vi": "original"}, 0.5, ("f1",), "flagged")
+PAIR = Pair(
+    "d",
+    (0,),
+    (0,),
+    {"hi": "क & ख <\x0b>", "en": "a\tb\nc", "vi": "ă"},
+    {"en": "nllb", "vi": "original"},
+    0.5,
+    ("f1",),
+    "flagged",
+)
 
 
 def test_a_tmx_reads_back_with_another_library(finished: Project) -> None:
@@ -38,7 +47,10 @@ def test_all_formats_hold_the_same_rows(finished: Project) -> None:
 
 
 def test_the_original_stands_in_for_the_back_translation_and_says_so(finished: Project) -> None:
-    rows = [json.loads(line) for line in (finished.output / "corpus" / "small.jsonl").read_text(encoding="utf-8").splitlines()]
+    rows = [
+        json.loads(line)
+        for line in (finished.output / "corpus" / "small.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     assert [row["engine"]["vi"] for row in rows] == ["original"] * 3 + ["recorded"] * 2
     assert rows[1]["texts"]["vi"].startswith("Ngày 12/10, Huyện ủy triển khai")
     assert [row["status"] for row in rows] == ["flagged", "flagged", "clean", "clean", "clean"]
@@ -68,5 +80,13 @@ def test_what_lacks_a_side_or_scores_low_is_dropped_with_a_record() -> None:
     assert isinstance(made[0], Pair)
     assert (made[0].texts["vi"], made[0].findings, made[0].status) == ("Câu 0.", ("f",), "flagged")
     assert [one.detail for one in made[1:] if isinstance(one, Dropped)] == ["no vi", "no Hindi"]
-    low = list(pairs(segments[:2], said, [Alignment("d", "e", "en", (n,), (n,), 0.2) for n in (0, 1)], [], CorpusConfig(min_score=0.5)))
+    low = list(
+        pairs(
+            segments[:2],
+            said,
+            [Alignment("d", "e", "en", (n,), (n,), 0.2) for n in (0, 1)],
+            [],
+            CorpusConfig(min_score=0.5),
+        )
+    )
     assert {one.reason for one in low if isinstance(one, Dropped)} == {"low-score"}

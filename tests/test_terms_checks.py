@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from align.engines.gloss import Lexicon
 from align.records import Alignment, Segment
 from align.terms import checks

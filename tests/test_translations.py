@@ -197,7 +197,9 @@ def test_workers_leave_when_their_parent_is_killed() -> None:
         "    for number in Local(2).map(_slow, range(99)): print(number, flush=True)\n"
     )
     here = os.path.dirname(os.path.abspath(__file__))
-    parent = subprocess.Popen([sys.executable, "-c", code, here, os.path.dirname(here)], stdout=subprocess.PIPE, text=True)
+    parent = subprocess.Popen(
+        [sys.executable, "-c", code, here, os.path.dirname(here)], stdout=subprocess.PIPE, text=True
+    )
     assert parent.stdout is not None
     workers = {int(parent.stdout.readline()) for _ in range(6)}
     parent.send_signal(signal.SIGKILL)

@@ -69,9 +69,7 @@ def read_lemmas(path: Path) -> Iterator[tuple[list[str], list[str], list[str], b
     for line in path.read_text(encoding="utf-8").splitlines():
         if line and not line.startswith("#"):
             noun = "=*" in line
-            cells = [
-                [part.strip() for part in cell.split("|")] for cell in line.replace("=*", "=").split("=")
-            ]
+            cells = [[part.strip() for part in cell.split("|")] for cell in line.replace("=*", "=").split("=")]
             yield cells[0], cells[1], cells[2], noun
 
 
@@ -102,9 +100,7 @@ def english(gloss: str, form: str) -> str:
 
 def vietnamese(gloss: str, form: str) -> str:
     """Return a Vietnamese verb with the particle of the named form."""
-    particle = {"past": "đã ", "will": "sẽ ", "will be": "sẽ được "}.get(
-        form, "được " if form in PASSIVE else ""
-    )
+    particle = {"past": "đã ", "will": "sẽ ", "will be": "sẽ được "}.get(form, "được " if form in PASSIVE else "")
     if gloss.startswith(("được ", "bị ")) and particle.endswith("được "):
         particle = particle.removesuffix("được ")
     return particle + gloss
@@ -161,9 +157,7 @@ def verb_rows(path: Path) -> Iterator[Row]:
         kinds: dict[str, list[str]] = {}
         for form, kind in verb_forms(spellings[0]):
             kinds.setdefault(form, []).append(kind)
-        meanings = [
-            m for i, m in enumerate(meanings) if i >= len(glosses) or glosses[i].startswith("to ")
-        ] or meanings
+        meanings = [m for i, m in enumerate(meanings) if i >= len(glosses) or glosses[i].startswith("to ")] or meanings
         for form, names in kinds.items():
             words = glosses if form == spellings[0] else gloss_verb(glosses, names)
             if words:
@@ -233,14 +227,7 @@ def nominal_rows(
 ) -> Iterator[Row]:
     """Yield plural, oblique and feminine forms of nouns and adjectives, told apart by their glosses."""
     for hindi, glosses, meanings in rows:
-        if (
-            len(hindi) < 3
-            or " " in hindi
-            or "-" in hindi
-            or fold(hindi) in verbal
-            or not glosses
-            or not meanings
-        ):
+        if len(hindi) < 3 or " " in hindi or "-" in hindi or fold(hindi) in verbal or not glosses or not meanings:
             continue
         nouns = [gloss for gloss in glosses if is_part(gloss, "NN")]
         if is_part(glosses[0], "JJ"):
@@ -258,21 +245,15 @@ def nominal_rows(
 
 def main() -> None:
     """Write inflections.tsv."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--lexicon", type=Path, default=LEXICON)
-    parser.add_argument(
-        "--triples", type=Path, nargs="*", default=[], help="written triples: which forms occur"
-    )
+    parser.add_argument("--triples", type=Path, nargs="*", default=[], help="written triples: which forms occur")
     arguments = parser.parse_args()
     folder: Path = arguments.lexicon
     skipped = {"inflections.tsv", "names.tsv", "syllables.tsv", "world.tsv", "phrases.tsv"}
     files = [path for path in sorted(folder.glob("*.tsv")) if path.name != "inflections.tsv"]
     known = {key(row[0]) for path in files for row in read_lexicon(path)}
-    verbal = {
-        fold(form) for lemma in read_lemmas(folder / "verbs.txt") for form, _ in verb_forms(lemma[0][0])
-    }
+    verbal = {fold(form) for lemma in read_lemmas(folder / "verbs.txt") for form, _ in verb_forms(lemma[0][0])}
     lemmas = [row for path in files if path.name not in skipped for row in read_lexicon(path)]
     texts = [path.read_text(encoding="utf-8") for path in arguments.triples]
     attested = known | {fold(word) for text in texts for word in re.findall(r"[\u0900-\u0963]+", text)}

@@ -211,9 +211,7 @@ def ordered(names: list[tuple[str, float]]) -> list[str]:
     return list(dict.fromkeys(name for name, _ in sorted(names, key=lambda item: -item[1])))
 
 
-def name_rows(
-    names: Names, pairs: Pairs, speller: Speller, syllables: list[Row], hindi: set[str]
-) -> list[Row]:
+def name_rows(names: Names, pairs: Pairs, speller: Speller, syllables: list[Row], hindi: set[str]) -> list[Row]:
     """Rows of whole names, and of the parts of personal names that need their neighbours.
 
     Hindi थी is both Thị and "was", हाई both Hải and "high", येन both Yên and Yến: what follows Thị, Văn or a
@@ -316,9 +314,7 @@ def write(path: Path, rows: Iterable[Row]) -> None:
 
 def main() -> None:
     """Write names.tsv and syllables.tsv."""
-    parser = argparse.ArgumentParser(
-        prog="python -m training.names", description=(__doc__ or "").splitlines()[0]
-    )
+    parser = argparse.ArgumentParser(prog="python -m training.names", description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--triples", type=Path, nargs="*", default=[], help="JSON lines with hi, en, vi")
     parser.add_argument("--check", type=Path, nargs="*", default=[], help="triples to measure on")
     parser.add_argument("--lexicon", type=Path, default=LEXICON)
@@ -336,9 +332,7 @@ def main() -> None:
     print(f"names {len(rows)}, syllables {len(syllables)}")
     if options.check:
         summary, lost = check(read_triples(options.check), load_lexicon(options.lexicon))
-        print(
-            summary, "lost:", " ".join(f"{name}:{times}" for name, times in lost.most_common(100)), sep="\n"
-        )
+        print(summary, "lost:", " ".join(f"{name}:{times}" for name, times in lost.most_common(100)), sep="\n")
 
 
 if __name__ == "__main__":

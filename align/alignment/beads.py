@@ -93,13 +93,9 @@ def align_texts(
     those without a source side where their target stands.
     """
     if bridge is not None and len(bridge) != len(source):
-        raise ValueError(
-            f"bridge: found {len(bridge)} texts, expected one for each of {len(source)} in source"
-        )
+        raise ValueError(f"bridge: found {len(bridge)} texts, expected one for each of {len(source)} in source")
     if not source or not target:
-        return [Bead((i,), (), 0.0) for i in range(len(source))] + [
-            Bead((), (j,), 0.0) for j in range(len(target))
-        ]
+        return [Bead((i,), (), 0.0) for i in range(len(source))] + [Bead((), (j,), 0.0) for j in range(len(target))]
     views = prepare(source, target, source_language, target_language, embedder, bridge)
     weights = default_weights()["plain" if bridge is None else "bridge"]
     return align_views(views, weights, max_sentences, refine=refine)
@@ -205,9 +201,7 @@ def prepare(
 
 def shapes(max_sentences: int) -> list[Shape]:
     """The beads (a, b) with both sides that are searched, smallest first."""
-    found = [
-        (a, b) for a in range(1, max_sentences) for b in range(1, max_sentences) if a + b <= max_sentences
-    ]
+    found = [(a, b) for a in range(1, max_sentences) for b in range(1, max_sentences) if a + b <= max_sentences]
     return sorted(found or [(1, 1)], key=lambda shape: (sum(shape), shape))
 
 
@@ -234,9 +228,7 @@ def _unit(values: Floats) -> Floats:
     return np.asarray(values / np.maximum(norms, 1e-6), np.float32)
 
 
-def features(
-    views: Views, band: Band, wanted: Sequence[Shape]
-) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
+def features(views: Views, band: Band, wanted: Sequence[Shape]) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
     """Compute the features of every bead in the band.
 
     Returns, for each shape, an array (features, n + 1, width), and how good the best single match of
@@ -283,9 +275,7 @@ def _least(band: Band, rows: Floats, columns: Floats, wanted: Sequence[Shape]) -
     for a, b in wanted:
         across = sum((band.moved(rows, 0, step) for step in range(1, b)), rows)
         down = sum((band.moved(columns, step, 0) for step in range(1, a)), columns)
-        cells = [band.moved(across, step, 0) for step in range(a)] + [
-            band.moved(down, 0, step) for step in range(b)
-        ]
+        cells = [band.moved(across, step, 0) for step in range(a)] + [band.moved(down, 0, step) for step in range(b)]
         found[a, b] = np.asarray(np.minimum.reduce(cells), np.float32)
     return found
 
@@ -296,9 +286,7 @@ def _weakest(band: Band, cosine: Floats, wanted: Sequence[Shape]) -> dict[Shape,
     for a, b in wanted:
         across = np.maximum.reduce([band.moved(cosine, 0, step) for step in range(b)])
         down = np.maximum.reduce([band.moved(cosine, step, 0) for step in range(a)])
-        cells = [band.moved(across, step, 0) for step in range(a)] + [
-            band.moved(down, 0, step) for step in range(b)
-        ]
+        cells = [band.moved(across, step, 0) for step in range(a)] + [band.moved(down, 0, step) for step in range(b)]
         found[a, b] = np.asarray(np.minimum.reduce(cells), np.float32)
     return found
 
@@ -307,10 +295,7 @@ def _margin(band: Band, similar: Floats, shape: Shape) -> Floats:
     """What a bead is more alike than its windows are with their neighbours' (Bertalign's margin)."""
     a, b = shape
     beside = (
-        band.moved(similar, a, 0)
-        + band.moved(similar, -a, 0)
-        + band.moved(similar, 0, b)
-        + band.moved(similar, 0, -b)
+        band.moved(similar, a, 0) + band.moved(similar, -a, 0) + band.moved(similar, 0, b) + band.moved(similar, 0, -b)
     )
     return np.asarray(similar - beside / 4, np.float32)
 
@@ -373,7 +358,6 @@ def band_of(views: Views) -> Band:
 
 def _anchors(views: Views) -> list[tuple[int, int]]:
     """Mutual near neighbours on the best increasing chain that have company nearby."""
-    n, m = views.size
     left = np.concatenate([_unit(v.source) for v in views.views if v.name in ("", "bridge")], axis=1)
     right = np.concatenate([_unit(v.target) for v in views.views if v.name in ("", "bridge")], axis=1)
     seen: dict[tuple[int, int], float] = {}
@@ -484,9 +468,7 @@ def _monotone(views: Views, weights: dict[str, list[float]], max_sentences: int,
     return beads
 
 
-def encode_doubtful(
-    views: Views, band: Band, found: dict[Shape, Floats], chances: dict[Shape, Floats]
-) -> None:
+def encode_doubtful(views: Views, band: Band, found: dict[Shape, Floats], chances: dict[Shape, Floats]) -> None:
     """Replace the similarities of beads that are neither certain nor out of the question, in `found`.
 
     Their windows of two sentences and more are encoded as a whole.
@@ -540,9 +522,7 @@ def _ordered(beads: Sequence[Bead]) -> list[Bead]:
 # --- text that changed its place ---
 
 
-def _add_moved(
-    views: Views, beads: list[Bead], weights: dict[str, list[float]], max_sentences: int
-) -> list[Bead]:
+def _add_moved(views: Views, beads: list[Bead], weights: dict[str, list[float]], max_sentences: int) -> list[Bead]:
     """Align runs of sentences that the monotone search left out on both sides, if they are alike.
 
     Alike means nearly as alike as the beads already found; a single sentence must be fully so.
@@ -554,23 +534,22 @@ def _add_moved(
     names = [view.name for view in views.views]
     view = views.views[names.index("bridge") if "bridge" in names else 0]
     source, target = _unit(view.source), _unit(view.target)
-    usual = [
-        float((source[list(b.source)] @ target[list(b.target)].T).max())
-        for b in beads
-        if b.source and b.target
-    ]
+    usual = [float((source[list(b.source)] @ target[list(b.target)].T).max()) for b in beads if b.source and b.target]
     level = float(np.median(usual)) if len(usual) >= 3 else 0.6
     added: list[Bead] = []
-    tried: set[tuple[range, range]] = set()
-    for _ in range(len(left)):
-        pair = _likeliest_runs(_runs(left), _runs(right), source, target, level, tried)
-        if pair is None:
+    for _ in range(3):  # what is left of a run after a round is tried again
+        taken: set[range] = set()
+        for here, there in _likely_runs(left, right, source, target, level):
+            if here not in taken and there not in taken:
+                kept = _align_runs(views, here, there, weights, max_sentences, source, target, level)
+                if kept:
+                    added += kept
+                    taken |= {here, there}
+        if not taken:
             break
-        tried.add(pair)
-        kept = _align_runs(views, *pair, weights, max_sentences, source, target, level)
-        added += kept
-        left = [i for i in left if not any(i in bead.source for bead in kept)]
-        right = [j for j in right if not any(j in bead.target for bead in kept)]
+        linked = {i for bead in added for i in bead.source}, {j for bead in added for j in bead.target}
+        left = [i for i in left if i not in linked[0]]
+        right = [j for j in right if j not in linked[1]]
     done = [bead for bead in beads if bead.source and bead.target]
     return done + added + [Bead((i,), (), 0.0) for i in left] + [Bead((), (j,), 0.0) for j in right]
 
@@ -586,25 +565,20 @@ def _runs(numbers: Sequence[int]) -> list[range]:
     return found
 
 
-def _likeliest_runs(
-    left: Sequence[range],
-    right: Sequence[range],
-    source: Floats,
-    target: Floats,
-    level: float,
-    tried: set[tuple[range, range]],
-) -> tuple[range, range] | None:
-    """The pair of runs with the most sentences that are alike; None where no pair has any."""
-    best, chosen = 0.0, None
-    for here in left:
-        for there in right:
-            if (here, there) in tried:
-                continue
-            cells = source[here.start : here.stop] @ target[there.start : there.stop].T
-            surplus = float(np.maximum(cells.max(axis=1) - _ALIKE * level, 0).sum())
-            if surplus > best:
-                best, chosen = surplus, (here, there)
-    return chosen
+def _likely_runs(
+    left: Sequence[int], right: Sequence[int], source: Floats, target: Floats, level: float
+) -> list[tuple[range, range]]:
+    """Pairs of runs with sentences that are alike, those with the most first."""
+    if not left or not right:
+        return []
+    surplus = np.maximum(source[list(left)] @ target[list(right)].T - _ALIKE * level, 0)
+    rows = [run for run in _runs(left) for _ in run]
+    columns = [run for run in _runs(right) for _ in run]
+    sums: dict[tuple[range, range], float] = {}
+    for i, j in np.argwhere(surplus):
+        pair = rows[i], columns[j]
+        sums[pair] = sums.get(pair, 0.0) + float(surplus[i, j])
+    return sorted(sums, key=lambda pair: (-sums[pair], pair[0].start, pair[1].start))[: 2 * len(left)]
 
 
 def _align_runs(

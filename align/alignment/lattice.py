@@ -193,18 +193,12 @@ class Lattice:
                 row[-min(int(band.low[0]), 0)] = 0.0
             else:
                 moves = [self._slice(forward, i - 1, i, 0) + float(self._skips[0][i - 1])]
-                moves += [
-                    self._slice(forward, i - a, i, -b) + self._scores[a, b][i]
-                    for a, b in self.shapes
-                    if a <= i
-                ]
+                moves += [self._slice(forward, i - a, i, -b) + self._scores[a, b][i] for a, b in self.shapes if a <= i]
                 row = np.logaddexp.reduce(np.array(moves), axis=0)
             inserted = self._inserted[self._across[i]]
             along = np.where(self._valid[i], row, NOTHING) - inserted
             total = np.logaddexp.accumulate(along) + inserted
-            forward[i, margin : margin + width] = np.where(
-                self._valid[i], np.maximum(total, NOTHING), NOTHING
-            )
+            forward[i, margin : margin + width] = np.where(self._valid[i], np.maximum(total, NOTHING), NOTHING)
         spread: dict[Shape, Doubles] = {
             shape: np.pad(values.astype(np.float64), ((0, 0), (margin, margin)))
             for shape, values in self._scores.items()
@@ -224,9 +218,7 @@ class Lattice:
             inserted = self._inserted[self._across[i]]
             along = (np.where(self._valid[i], row, NOTHING) + inserted)[::-1]
             total = np.logaddexp.accumulate(along)[::-1] - inserted
-            backward[i, margin : margin + width] = np.where(
-                self._valid[i], np.maximum(total, NOTHING), NOTHING
-            )
+            backward[i, margin : margin + width] = np.where(self._valid[i], np.maximum(total, NOTHING), NOTHING)
         whole = float(backward[0, margin - min(int(band.low[0]), 0)])
         return *self._marginals(forward, backward, whole), whole
 
@@ -240,9 +232,7 @@ class Lattice:
             before = np.full_like(after, NOTHING)
             for i in range(a, band.rows + 1):
                 before[i] = self._slice(forward, i - a, i, -b)
-            found[a, b] = np.exp(np.minimum(before + self._scores[a, b] + after - whole, 0)).astype(
-                np.float32
-            )
+            found[a, b] = np.exp(np.minimum(before + self._scores[a, b] + after - whole, 0)).astype(np.float32)
         left = np.zeros(band.rows, np.float32)
         for i in range(1, band.rows + 1):
             sums = self._slice(forward, i - 1, i, 0) + float(self._skips[0][i - 1]) + after[i] - whole

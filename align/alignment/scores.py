@@ -64,9 +64,7 @@ def parse_beads(text: str, place: str = "beads") -> list[Pair]:
             source, target = (ast.literal_eval(side.strip()) for side in line.split(":")[:2])
             beads.append((tuple(map(int, source)), tuple(map(int, target))))
         except (ValueError, SyntaxError, TypeError) as error:
-            raise DataError(
-                f"{place}:{number}: found {line[:60]!r}, expected beads such as [0,1]:[2]"
-            ) from error
+            raise DataError(f"{place}:{number}: found {line[:60]!r}, expected beads such as [0,1]:[2]") from error
     return beads
 
 

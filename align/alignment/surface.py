@@ -72,9 +72,7 @@ def bags(source: Sequence[str], target: Sequence[str]) -> tuple[Floats, Floats]:
     seen = [Counter(gram for bag in side for gram in bag) for side in sides]
     total = len(source) + len(target)
     weight = {
-        gram: float(np.log(1 + total / (count + seen[1][gram])))
-        for gram, count in seen[0].items()
-        if gram in seen[1]
+        gram: float(np.log(1 + total / (count + seen[1][gram]))) for gram, count in seen[0].items() if gram in seen[1]
     }
     arrays = []
     for side in sides:

@@ -42,9 +42,7 @@ Span = tuple[int, int]
 class TokenEmbedder(Protocol):
     """An embedder that gives the states of single tokens."""
 
-    def token_states(
-        self, texts: Sequence[str], language: str, layer: int
-    ) -> list[tuple[NDArray[np.int64], Floats]]:
+    def token_states(self, texts: Sequence[str], language: str, layer: int) -> list[tuple[NDArray[np.int64], Floats]]:
         """Return, for each text, its tokens' spans (tokens, 2) and states (tokens, dimensions)."""
         ...
 
@@ -124,9 +122,7 @@ class WordAligner:
             [(hindi, words(hindi), other, words(other), language) for hindi, other, language in pairs]
         )
 
-    def align_words(
-        self, pairs: Sequence[tuple[str, Sequence[Word], str, Sequence[Word], str]]
-    ) -> list[list[Link]]:
+    def align_words(self, pairs: Sequence[tuple[str, Sequence[Word], str, Sequence[Word], str]]) -> list[list[Link]]:
         """Like `align_many` with the words given: (hindi, its words, other, its words, language)."""
         states: dict[tuple[str, str], tuple[NDArray[np.int64], Floats]] = {}
         texts: dict[str, dict[str, None]] = {}
@@ -177,9 +173,7 @@ def _distance(rows: int, columns: int) -> Floats:
     return np.asarray((down[:, None] - across[None, :]) ** 2, np.float32)
 
 
-def gloss_evidence(
-    glosses: Iterable[Gloss], hindi: Sequence[Word], other: Sequence[Word], language: str
-) -> Floats:
+def gloss_evidence(glosses: Iterable[Gloss], hindi: Sequence[Word], other: Sequence[Word], language: str) -> Floats:
     """What the dictionary says: shape (Hindi words, other words), 1 where a gloss, number or name is there."""
     evidence = np.zeros((len(hindi), len(other)), np.float32)
     there = [_key(word.text) for word in other]
@@ -210,9 +204,7 @@ def _keys(text: str) -> tuple[str, ...]:
     return tuple(parts[1:] if len(parts) > 1 and parts[0] in ("to", "đã") else parts)
 
 
-def _same(
-    gloss: str, other: Sequence[Word], there: Sequence[str], language: str
-) -> list[tuple[int, int, float]]:
+def _same(gloss: str, other: Sequence[Word], there: Sequence[str], language: str) -> list[tuple[int, int, float]]:
     """Places [begin, end) where the words of `gloss` stand, with how surely; English may be inflected."""
     wanted = _keys(gloss)
     size = len(wanted)
@@ -241,9 +233,7 @@ def _inflected(want: str, have: str) -> float:
     return 0.8 if shared >= 3 and rest <= 3 and shared > rest else 0.0
 
 
-def _fuzzy(
-    gloss: str, other: Sequence[Word], there: Sequence[str], language: str
-) -> list[tuple[int, int, float]]:
+def _fuzzy(gloss: str, other: Sequence[Word], there: Sequence[str], language: str) -> list[tuple[int, int, float]]:
     """Places where a capitalised name sounds like the transliteration `gloss`, up to three words long."""
     heard = sound(gloss)
     if len(heard) < 2:

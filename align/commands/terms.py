@@ -76,11 +76,10 @@ def check(termbase: tuple[Path, ...]) -> None:
             click.echo(f"{path}: not read further: {error}", err=True)
             continue
         _tell(source.left_out)
-        replaced = source.termbase.concepts
-        kept = {place: value for place, value in whole.places.items() if place[0] not in replaced}
-        whole = Source(
-            Termbase(whole.termbase.concepts | replaced), kept | source.places, (), whole.repeated + source.repeated
-        )
+        new = source.termbase.concepts
+        places = {key: place for key, place in whole.places.items() if key[0] not in new} | source.places
+        repeated = tuple(one for one in whole.repeated if one[0] not in new) + source.repeated
+        whole = Source(Termbase(whole.termbase.concepts | new), places, (), repeated)
     faults += audit(whole)
     for fault in faults:
         click.echo(str(fault))

@@ -312,9 +312,7 @@ class _Network:
         self._layers = []
         for index in range(weights.layers):
             layer: dict[str, Any] = {}
-            for name, rows in zip(
-                ("q", "k", "v", "ao", "fi", "fo"), (*[width] * 4, inner, width), strict=True
-            ):
+            for name, rows in zip(("q", "k", "v", "ao", "fi", "fo"), (*[width] * 4, inner, width), strict=True):
                 matrix = torch.from_numpy(weights.matrix(f"l{index}.{name}.w", rows))
                 layer[name] = matrix.to(kind), vector(f"l{index}.{name}.b").to(kind)
             for name in ("aln", "oln"):

@@ -106,10 +106,9 @@ class SentenceTransformer:
         order = sorted(range(len(texts)), key=lambda number: len(encoded[number]["input_ids"]))
         for place, number in enumerate(order):
             batch.append(number)
-            following = order[place + 1] if place + 1 < len(order) else None
-            if following is not None:
-                if (len(batch) + 1) * len(encoded[following]["input_ids"]) <= self._batch_tokens:
-                    continue
+            following = len(encoded[order[place + 1]]["input_ids"]) if place + 1 < len(order) else self._batch_tokens
+            if (len(batch) + 1) * following <= self._batch_tokens:
+                continue
             keys = [key for key in encoded[number] if key != "special_tokens_mask"]
             padded = tokenizer.pad(
                 {key: [list(encoded[item][key]) for item in batch] for key in keys}, return_tensors="pt"
@@ -154,13 +153,9 @@ class SentenceTransformer:
         """Return, for each text, its tokens' [start, end) in the text and their states after `layer` layers."""
         tokenizer, model = self._loaded
         if not getattr(tokenizer, "is_fast", False):
-            raise EngineError(
-                f"embedder {self._model_name!r}: word alignment needs a fast tokenizer, found a slow one"
-            )
+            raise EngineError(f"embedder {self._model_name!r}: word alignment needs a fast tokenizer, found a slow one")
         layer = min(layer, int(model.config.num_hidden_layers))
-        results: list[tuple[NDArray[np.int64], Floats]] = [
-            (np.zeros((0, 2), np.int64), np.zeros((0, 0), np.float32))
-        ]
+        results: list[tuple[NDArray[np.int64], Floats]] = [(np.zeros((0, 2), np.int64), np.zeros((0, 0), np.float32))]
         results *= len(texts)
         shift = len(self._prefix)
         for number, states, _ in self._run(texts, layer):

@@ -14,7 +14,7 @@ from align.terms.termbase import Termbase
 from align.terms.verdict import Judge, reasons, suggestion
 from align.terms.verdict import judge as judge_in_the_box
 
-VERSION = "2"
+VERSION = "3"
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,11 @@ class TermStage:
     """
 
     def __init__(
-        self, termbase: Termbase, embedder: object | None = None, lexicon: Lexicon | None = None, judge: Judge | None = None
+        self,
+        termbase: Termbase,
+        embedder: object | None = None,
+        lexicon: Lexicon | None = None,
+        judge: Judge | None = None,
     ) -> None:
         self.termbase = termbase
         self.reader = Reader(termbase, lexicon, embedder)
@@ -49,7 +53,9 @@ class TermStage:
             rendering for place in self.reader.places(sentences, source) if (rendering := self._rendering(place))
         )
         originals = {one.index: one.text for one in segments if one.role == "original"}
-        found = tuple(number(renderings, checks.check(sentences, alignments, renderings, self.abbreviations, originals)))
+        found = tuple(
+            number(renderings, checks.check(sentences, alignments, renderings, self.abbreviations, originals))
+        )
         return Found(renderings, found)
 
     def _rendering(self, place: Place) -> Rendering | None:

@@ -119,6 +119,7 @@ class Reader:
                 if len(want) > 1:
                     for part in want:
                         self._spelled.setdefault(part, []).append((concept.id, term, want))
+        self.encoded = embedder is not None and hasattr(embedder, "token_states")
         if embedder is not None and hasattr(embedder, "token_states"):
             self.aligner = WordAligner(embedder, self.lexicon)
         else:
@@ -150,10 +151,12 @@ class Reader:
         links = iter(self.aligner.align_many(pairs))
         result = []
         for segment in hindi:
-            texts = [
-                self._text(one.engine, one.language, one.text, next(links)) for one in back.get(segment.index, ())
-            ]
-            original = self._text("original", language, beside[segment.index], next(links)) if beside.get(segment.index) else None
+            texts = [self._text(one.engine, one.language, one.text, next(links)) for one in back.get(segment.index, ())]
+            original = (
+                self._text("original", language, beside[segment.index], next(links))
+                if beside.get(segment.index)
+                else None
+            )
             result.append(Sentence(
                 segment, tuple(words(segment.text)), tuple(lookup(segment.text, self.lexicon)),
                 tuple(self.matcher.all(segment.text)), tuple(texts), original,
@@ -190,7 +193,7 @@ class Reader:
             if sizes[said] > 1 and place.features.get("original"):
                 done.setdefault((said, place.concept), []).append(place)
         gone: set[int] = set()
-        order = ("omitted", "covered", "unknown", "listed")
+        order = ("omitted", "replaced", "covered", "unknown", "listed")
         for same in done.values():
             best = max(same, key=lambda place: (order.index(place.kind), place.features.get("sure", 0.0)))
             gone.update(id(place) for place in same if place.kind != "listed" and place is not best)
@@ -272,12 +275,38 @@ class Reader:
                 )
                 place.features["covered_open"] = float(any(not one.features.get("original") for one in taken))
                 place.notes["covered"] = taken[0].concept if taken else ""
+            elif not self.encoded and (other := self._instead(sentence, free)) is not None:
+                free.remove(other)
+                place = Place(sentence.segment, other.start, other.end, mention.concept, "replaced", term=mention.term)
+                place.notes["other"] = other.concept
             else:
-                place = Place(sentence.segment, 0, len(sentence.segment.text), mention.concept, "omitted", term=mention.term)
+                place = Place(
+                    sentence.segment, 0, len(sentence.segment.text), mention.concept, "omitted", term=mention.term
+                )
+                place.features["spare"] = self._spare(sentence, here)
+                place.features["unsure"] = float(not self.encoded)
             place.features["original"] = 1.0
             place.features["abbreviation"] = float(mention.abbreviation)
             made.append(place)
         return made
+
+    def _instead(self, sentence: Sentence, free: Sequence[Place]) -> Place | None:
+        """The right form of a concept that the original does not have, where a term of the original has no rendering."""
+        assert sentence.original is not None
+        mentioned = {one.concept for one in sentence.original.mentions}
+        able = [place for place in free if place.is_rendering and place.concept not in mentioned]
+        return able[0] if able else None
+
+    def _spare(self, sentence: Sentence, here: Sequence[Place]) -> float:
+        """How many Hindi words render nothing that is known (0 to 1 for three or more): one of them may be the term."""
+        assert sentence.original is not None
+        linked = {link.i for link in sentence.original.links}
+        spare = sum(
+            word.text[0].isalpha() and word.text not in _EDGES and number not in linked
+            and not any(place.start <= word.start < place.end for place in here)
+            for number, word in enumerate(sentence.words)
+        )  # fmt: skip
+        return min(spare, 3) / 3
 
     def _turned(self, sentence: Sentence, mention: Mention, target: Projection, free: list[Place]) -> bool:
         """Give a place that no mention of its own concept claims to the concept of `mention`, if a form of that stands there too."""
@@ -304,7 +333,9 @@ class Reader:
             for (start, end), (begin, stop) in zip(said, here, strict=True):
                 shared = min(end, mention.end) - max(start, mention.start)
                 if shared > 0.5 * (mention.end - mention.start) and shared >= 0.8 * (end - start):
-                    chosen = tuple(n for n, word in enumerate(sentence.words) if begin <= word.start and word.end <= stop)
+                    chosen = tuple(
+                        n for n, word in enumerate(sentence.words) if begin <= word.start and word.end <= stop
+                    )
                     if chosen:
                         return Projection(chosen, begin, stop, 1.0)
         return text.back(mention.start, mention.end, sentence.words)
@@ -355,8 +386,10 @@ class Reader:
                 best: tuple[str, frozenset[str]] | None = None
                 for syllable_ in spans[first][2]:
                     for concept, term, want in self._spelled.get(syllable_, ()):
-                        if want <= have and all(span & want for _, _, span in spans[first : last + 1]) and (
-                            best is None or len(want) > len(best[1])
+                        if (
+                            want <= have
+                            and all(span & want for _, _, span in spans[first : last + 1])
+                            and (best is None or len(want) > len(best[1]))
                         ):
                             best = (concept, want)
                             label = term
@@ -395,7 +428,9 @@ class Reader:
             (place.english if text.language == "en" else place.vietnamese)[text.engine] = surface
             terms = concept_terms(concept, text.language)
             there = any(one.concept == place.concept for one in text.mentions)
-            at_place = any(one.concept == place.concept and one.start < said.end and said.start < one.end for one in text.mentions)
+            at_place = any(
+                one.concept == place.concept and one.start < said.end and said.start < one.end for one in text.mentions
+            )
             values.setdefault("same_" + text.language, []).append(
                 1.0 if at_place else evidence.sameness(surface, terms, text.language)
             )
@@ -409,21 +444,29 @@ class Reader:
                 one for one in text.mentions
                 if one.concept in others and evidence.keys(one.term, text.language) >= evidence.keys(surface, text.language)
             ]  # fmt: skip
-            values.setdefault("other_" + text.language, []).append(float(bool(exact)) if surface and not at_place else 0.0)
+            values.setdefault("other_" + text.language, []).append(
+                float(bool(exact)) if surface and not at_place else 0.0
+            )
             if exact and not at_place:
                 place.notes.setdefault("other", exact[0].concept)
         said_words = [part for one in place.english.values() for part in one.split()]
-        features["loan"] = evidence.loans([word.text for word in own], [*said_words, *" ".join(concept.english).split()])
+        features["loan"] = evidence.loans(
+            [word.text for word in own], [*said_words, *" ".join(concept.english).split()]
+        )
         surface = sentence.segment.text[place.start : place.end]
         features["short"] = float(
-            len(surface) > 4 and surface in concept.abbreviations and all(surface not in form.form for form in concept.hindi)
+            len(surface) > 4
+            and surface in concept.abbreviations
+            and all(surface not in form.form for form in concept.hindi)
         )
         before = [word for word in sentence.words if word.end <= place.start][-1:]
         features["named"] = float(
             bool(before) and sentence.segment.text[before[0].end : place.start] == " " and before[0].text not in _EDGES
             and evidence.name_share(before, sentence.glosses) > 0
         )  # fmt: skip
-        features["counted"] = float(bool(before) and (before[0].text[:1].isdigit() or before[0].text.endswith(("वाँ", "वां", "वें"))))
+        features["counted"] = float(
+            bool(before) and (before[0].text[:1].isdigit() or before[0].text.endswith(("वाँ", "वां", "वें")))
+        )
         for name, numbers in values.items():
             features[name] = sum(numbers) / len(numbers)
         if sentence.original is not None:
@@ -443,7 +486,9 @@ class Reader:
             families[id(place)] = family = self._family(place)
             if place.is_rendering:
                 counts.setdefault(place.concept, Counter())[family] += 1
-                surfaces.setdefault((place.concept, family), Counter())[place.form.form if place.form else place.hindi] += 1
+                surfaces.setdefault((place.concept, family), Counter())[
+                    place.form.form if place.form else place.hindi
+                ] += 1
         for place in places:
             found = counts.get(place.concept, Counter())
             total, own = sum(found.values()), found[families.get(id(place), ())]

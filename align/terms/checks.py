@@ -38,7 +38,9 @@ _QUANTITY = {
     )
     for language, scales in SCALES.items()
 }
-_MONEY = re.compile(r"[\s-]*(?:से अधिक\s+)?(VND|वीएनडी|डोंग|दोंग|डॉन्ग|đồng|dong|USD|डॉलर|%|प्रतिशत|हेक्टेयर|ha\b|किलोमीटर|किमी|km)")
+_MONEY = re.compile(
+    r"[\s-]*(?:से अधिक\s+)?(VND|वीएनडी|डोंग|दोंग|डॉन्ग|đồng|dong|USD|डॉलर|%|प्रतिशत|हेक्टेयर|ha\b|किलोमीटर|किमी|km)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +85,15 @@ def quantities(text: str, language: str) -> list[Quantity]:
 
 
 def _check(
-    sentence: Sentence, start: int, end: int, kind: Kind, verdict: Verdict, score: float, code: str, detail: str, suggestion: str = ""
+    sentence: Sentence,
+    start: int,
+    end: int,
+    kind: Kind,
+    verdict: Verdict,
+    score: float,
+    code: str,
+    detail: str,
+    suggestion: str = "",
 ) -> Check:
     segment = sentence.segment
     return Check(
@@ -122,7 +132,9 @@ def numbers(sentences: Sequence[Sentence]) -> Iterator[Check]:
         for one in open_here:
             match = next((other for other in open_there if _tenfold(one.value, other.value)), None)
             if match is None and len(open_here) == len(open_there) == 1 and one.value and open_there[0].value:
-                match = open_there[0] if (one.unit and open_there[0].unit) or (one.scale and open_there[0].scale) else None
+                match = (
+                    open_there[0] if (one.unit and open_there[0].unit) or (one.scale and open_there[0].scale) else None
+                )
             if match is None:
                 continue
             open_there.remove(match)
@@ -186,10 +198,16 @@ def names(sentences: Sequence[Sentence]) -> Iterator[Check]:
     for sentence in sentences:
         text, parts = sentence.segment.text, sentence.words
         for first, second in pairwise(parts):
-            if text[first.end : second.start] != " " or first.text in _NOT_NAMES or first.text in ADMIN or second.text in ADMIN:
+            if (
+                text[first.end : second.start] != " "
+                or first.text in _NOT_NAMES
+                or first.text in ADMIN
+                or second.text in ADMIN
+            ):
                 continue
             sure = sum(
-                any(g.start <= word.start < g.end and _named(g) for g in sentence.glosses) and word.text not in _NOT_NAMES
+                any(g.start <= word.start < g.end and _named(g) for g in sentence.glosses)
+                and word.text not in _NOT_NAMES
                 for word in (first, second)
             )
             key = (rough(first.text), rough(second.text))
@@ -223,10 +241,25 @@ def _before_admin(sentence: Sentence, end: int) -> bool:
 
 # Administrative levels
 
-_LEVELS = {"thị xã": "town", "thị trấn": "town", "xã": "commune", "thành phố": "city", "phường": "ward", "huyện": "district", "tỉnh": "province"}
+_LEVELS = {
+    "thị xã": "town",
+    "thị trấn": "town",
+    "xã": "commune",
+    "thành phố": "city",
+    "phường": "ward",
+    "huyện": "district",
+    "tỉnh": "province",
+}
 _RIGHT = {"town": "कस्बा", "commune": "कम्यून", "city": "शहर", "ward": "वार्ड", "district": "जिला", "province": "प्रांत"}
 _CONFUSED = {("town", "city"), ("commune", "community"), ("city", "town"), ("commune", "village"), ("ward", "district")}
-_ADMIN_CONCEPTS = {"thi-xa": "town", "thi-tran": "town", "xa": "commune", "phuong": "ward", "huyen": "district", "thanh-pho": "city"}
+_ADMIN_CONCEPTS = {
+    "thi-xa": "town",
+    "thi-tran": "town",
+    "xa": "commune",
+    "phuong": "ward",
+    "huyen": "district",
+    "thanh-pho": "city",
+}
 _ORDINAL = re.compile(r"(?:\d+(?:/\d+)?|\S+(?:वाँ|वां|वें|वीं)|पहला|दूसरा|तीसरा|चौथा|प्रत्येक|पूरे|पूरा)$")
 
 
@@ -260,27 +293,51 @@ def admin_units(sentences: Sequence[Sentence], renderings: Sequence[Rendering]) 
                 start = two.start if two is not None and any(
                     g.start <= two.start < g.end and _named(g) for g in sentence.glosses
                 ) and two.text not in _NOT_NAMES else before.start  # fmt: skip
-                named.setdefault(" ".join(rough(part) for part in sentence.segment.text[start : before.end].split()), []).append(
-                    (sentence, start, word.end, level)
-                )
+                named.setdefault(
+                    " ".join(rough(part) for part in sentence.segment.text[start : before.end].split()), []
+                ).append((sentence, start, word.end, level))
             counted = before is not None and _ORDINAL.fullmatch(before.text) is not None
             if level == "community" and (is_name or (counted and before is not None and before.text[0] not in "पत")):
                 start = start if is_name or before is None else before.start
-                add(sentence, start, word.end, "a commune (xã) named as a community", "कम्यून", 0.85, "commune-as-community")
+                add(
+                    sentence,
+                    start,
+                    word.end,
+                    "a commune (xã) named as a community",
+                    "कम्यून",
+                    0.85,
+                    "commune-as-community",
+                )
             if sentence.original is not None and level in ("city", "community"):
                 said = sentence.original.at(word.start, word.end, sentence.words)
                 source = sentence.original.text[max(0, said.start - 9) : said.end + 9].lower()
                 wanted = _LEVELS.get(next((name for name in ("thị xã", "thị trấn") if name in source), ""))
                 whole = sentence.original.text.lower()
-                if wanted and level == "city" and not re.search(r"thành phố|\btp\b|đô thị|đường phố", whole.replace(".", " ")):
+                if (
+                    wanted
+                    and level == "city"
+                    and not re.search(r"thành phố|\btp\b|đô thị|đường phố", whole.replace(".", " "))
+                ):
                     begin = before.start if counted and before is not None else start
-                    add(sentence, begin, word.end, f"the original has {source.strip()!r}", _RIGHT[wanted], 0.9, "level-differs")
+                    add(
+                        sentence,
+                        begin,
+                        word.end,
+                        f"the original has {source.strip()!r}",
+                        _RIGHT[wanted],
+                        0.9,
+                        "level-differs",
+                    )
     for places in named.values():
         levels = Counter(level for *_, level in places)
         if len(levels) < 2:
             continue
         for sentence, start, end, level in places:
-            others = [other for other in levels if (other, level) in _CONFUSED and (levels[other] >= levels[level] or other == "town")]
+            others = [
+                other
+                for other in levels
+                if (other, level) in _CONFUSED and (levels[other] >= levels[level] or other == "town")
+            ]
             if others and not (level == "town" and others[0] == "city"):
                 add(
                     sentence, start, end, f"the same place is a {others[0]} elsewhere in the article", _RIGHT[others[0]], 0.85,
@@ -291,7 +348,15 @@ def admin_units(sentences: Sequence[Sentence], renderings: Sequence[Rendering]) 
         if one.concept in _ADMIN_CONCEPTS and one.verdict in ("wrong", "suspicious") and one.index in by_index:
             right = _RIGHT[_ADMIN_CONCEPTS[one.concept]]
             if set(one.hindi.split()) & {*ADMIN, "समुदायों", "शहरों"}:
-                add(by_index[one.index], one.start, one.end, f"an administrative level: {right} is meant", right, one.score, "level-differs")
+                add(
+                    by_index[one.index],
+                    one.start,
+                    one.end,
+                    f"an administrative level: {right} is meant",
+                    right,
+                    one.score,
+                    "level-differs",
+                )
     yield from found
 
 
@@ -301,12 +366,19 @@ _SPELLED = re.compile(
     r"\d+[-–](?:(?:एन|क्यू|टी|यू|डब्ल्यू|डब्लू|सी|डी|के|एच|पी|बी|एस|एल|जी|आर|एम|वी|टीयू|टीडब्ल्यू|एनक्यू|सीटी|केएल|क्यूडी|यूबीएनडी)[/\-–]?){2,}"
 )
 _CAPITALS = re.compile(r"(?<![\w/&.-])[A-ZĐƯƠ]{3,}(?:[&.][A-ZĐƯ]+)*(?![\w/-])")
-_KNOWN_LATIN = frozenset("VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP".split())
+_KNOWN_LATIN = frozenset(
+    "VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP".split()
+)
 _INDEX_TWICE = re.compile(r"\b([A-Z]{2,}I|[A-Z]+ INDEX)\s+(?:इंडेक्स|सूचकांक)")
-_VIETNAMESE = regex.compile(r"(?<!\w)\p{Latin}*[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]\p{Latin}*", regex.IGNORECASE)
+_VIETNAMESE = regex.compile(
+    r"(?<!\w)\p{Latin}*[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]\p{Latin}*",
+    regex.IGNORECASE,
+)
 
 
-def abbreviations(sentences: Sequence[Sentence], renderings: Sequence[Rendering], known: frozenset[str]) -> Iterator[Check]:
+def abbreviations(
+    sentences: Sequence[Sentence], renderings: Sequence[Rendering], known: frozenset[str]
+) -> Iterator[Check]:
     """Letters spelled out, abbreviations left in Latin letters, an index called index twice, wrong expansions."""
     by_index = {sentence.segment.index: sentence for sentence in sentences}
     for sentence in sentences:
@@ -318,7 +390,14 @@ def abbreviations(sentences: Sequence[Sentence], renderings: Sequence[Rendering]
             )  # fmt: skip
         for match in _INDEX_TWICE.finditer(text):
             yield _check(
-                sentence, match.start(), match.end(), "abbreviation", "suspicious", 0.7, "index-twice", "the abbreviation says index already"
+                sentence,
+                match.start(),
+                match.end(),
+                "abbreviation",
+                "suspicious",
+                0.7,
+                "index-twice",
+                "the abbreviation says index already",
             )
         run: list[tuple[int, int]] = []
         for match in _CAPITALS.finditer(text):
@@ -335,13 +414,30 @@ def abbreviations(sentences: Sequence[Sentence], renderings: Sequence[Rendering]
             )  # fmt: skip
         for word in _VIETNAMESE.finditer(text):
             yield _check(
-                sentence, word.start(), word.end(), "untranslated", "suspicious", 0.8, "vietnamese-word", "Vietnamese left in the Hindi text"
+                sentence,
+                word.start(),
+                word.end(),
+                "untranslated",
+                "suspicious",
+                0.8,
+                "vietnamese-word",
+                "Vietnamese left in the Hindi text",
             )
     for one in renderings:
         if one.verdict in ("wrong", "suspicious") and any(reason.code == "abbreviation" for reason in one.reasons):
             sentence = by_index[one.index]
             detail = next(reason.detail for reason in one.reasons if reason.code == "abbreviation")
-            yield _check(sentence, one.start, one.end, "abbreviation", "wrong", one.score, "wrong-expansion", detail, one.suggestion)
+            yield _check(
+                sentence,
+                one.start,
+                one.end,
+                "abbreviation",
+                "wrong",
+                one.score,
+                "wrong-expansion",
+                detail,
+                one.suggestion,
+            )
 
 
 def untranslated(sentences: Sequence[Sentence]) -> Iterator[Check]:
@@ -351,7 +447,9 @@ def untranslated(sentences: Sequence[Sentence]) -> Iterator[Check]:
         letters = sum(char.isalpha() for char in text)
         latin = len(regex.findall(r"\p{Latin}", text))
         if letters >= 20 and latin > 0.7 * letters and not text.startswith("http"):
-            yield _check(sentence, 0, len(text), "untranslated", "wrong", 0.9, "not-hindi", "the sentence is not in Hindi")
+            yield _check(
+                sentence, 0, len(text), "untranslated", "wrong", 0.9, "not-hindi", "the sentence is not in Hindi"
+            )
 
 
 def repetitions(sentences: Sequence[Sentence]) -> Iterator[Check]:
@@ -360,7 +458,16 @@ def repetitions(sentences: Sequence[Sentence]) -> Iterator[Check]:
     for sentence in sentences:
         text = sentence.segment.text
         if len(text) > 20 and text == before:
-            yield _check(sentence, 0, len(text), "repetition", "wrong", 0.9, "sentence-twice", "the same sentence stands right before")
+            yield _check(
+                sentence,
+                0,
+                len(text),
+                "repetition",
+                "wrong",
+                0.9,
+                "sentence-twice",
+                "the same sentence stands right before",
+            )
         before = text
         parts = [word.text for word in sentence.words]
         at = 0
@@ -368,13 +475,24 @@ def repetitions(sentences: Sequence[Sentence]) -> Iterator[Check]:
             for size in range(12, 2, -1):
                 if parts[at : at + size] == parts[at + size : at + 2 * size] and len(parts) >= at + 2 * size:
                     begin, end = sentence.words[at + size].start, sentence.words[at + 2 * size - 1].end
-                    yield _check(sentence, begin, end, "repetition", "wrong", 0.85, "words-twice", "these words stand right before too")
+                    yield _check(
+                        sentence,
+                        begin,
+                        end,
+                        "repetition",
+                        "wrong",
+                        0.85,
+                        "words-twice",
+                        "these words stand right before too",
+                    )
                     at += 2 * size - 1
                     break
             at += 1
 
 
-def omissions(sentences: Sequence[Sentence], alignments: Iterable[Alignment], originals: dict[int, str]) -> Iterator[Check]:
+def omissions(
+    sentences: Sequence[Sentence], alignments: Iterable[Alignment], originals: dict[int, str]
+) -> Iterator[Check]:
     """Sentences of the original that nothing in the Hindi says; reported at the sentence before."""
     by_index = {sentence.segment.index: sentence for sentence in sentences}
     last = min(by_index, default=0)

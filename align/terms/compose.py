@@ -38,7 +38,12 @@ def pairs(termbase: Termbase) -> Iterator[tuple[Concept, Concept]]:
     for name, keys in terms.items():
         for part in dict.fromkeys(keys):
             for other in first.get(part, ()):
-                if other != name and len(terms[other]) > 1 and len(terms[other]) < len(keys) and _within(terms[other], keys) >= 0:
+                if (
+                    other != name
+                    and len(terms[other]) > 1
+                    and len(terms[other]) < len(keys)
+                    and _within(terms[other], keys) >= 0
+                ):
                     yield termbase.concepts[name], termbase.concepts[other]
 
 

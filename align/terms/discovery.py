@@ -52,7 +52,9 @@ def renderings(found: Iterable[Rendering], termbase: Termbase, least: int = 1) -
 
 def quoted(segments: Iterable[Segment], termbase: Termbase, least: int = 2) -> list[Proposal]:
     """Names in quotation marks that recur and that no entry lists: movements, models, mottoes."""
-    known = {tuple(token.key for token in tokens(form.form)) for one in termbase.concepts.values() for form in one.hindi}
+    known = {
+        tuple(token.key for token in tokens(form.form)) for one in termbase.concepts.values() for form in one.hindi
+    }
     places: dict[tuple[str, ...], list[tuple[str, str, int]]] = defaultdict(list)
     for segment in segments:
         if segment.role == "hindi":

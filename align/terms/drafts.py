@@ -91,7 +91,8 @@ class Builder:
     def term(self, concept: str, line: int, language: str, text: str, status: str = "", short: bool = False) -> None:
         """A Vietnamese or English term."""
         draft = self.drafts[concept]
-        self._seen(concept, text, line, any(text == known for _, known in draft.terms[language]))
+        known = {known for _, known in draft.terms[language]} | set(draft.abbreviations if language == "vi" else ())
+        self._seen(concept, text, line, text in known)
         if status == "deprecated":
             self.leave(line, f"deprecated {LANGUAGES[language]} term", text)
         elif short and language == "vi":

@@ -16,7 +16,9 @@ from align.engines.gloss import Gloss
 from align.terms.mentions import stem, syllable, term_keys
 
 # Vietnamese syllables that say little by themselves, and English ones.
-_LIGHT = frozenset(map(syllable, "của và các những cho với trong ở tại về là người việc sự công tác tổ chức hoạt động".split()))
+_LIGHT = frozenset(
+    map(syllable, "của và các những cho với trong ở tại về là người việc sự công tác tổ chức hoạt động".split())
+)
 _LIGHT_EN = frozenset(map(stem, "of the a an and for in on to with by at from work activity local level all".split()))
 
 
@@ -42,7 +44,10 @@ def sameness(came_back: str, terms: Iterable[str], language: str) -> float:
 def covered(came_back: str, terms: Iterable[str], language: str) -> float:
     """Share of a term's words that came back, whatever else came too; best term."""
     have = keys(came_back, language)
-    return max((len(have & keys(term, language)) / len(keys(term, language)) for term in terms if keys(term, language)), default=0.0)
+    return max(
+        (len(have & keys(term, language)) / len(keys(term, language)) for term in terms if keys(term, language)),
+        default=0.0,
+    )
 
 
 def gloss_words(glosses: Iterable[Gloss], language: str) -> list[frozenset[str]]:
@@ -86,7 +91,10 @@ def name_share(words: Sequence[Word], glosses: Sequence[Gloss]) -> float:
     if not words:
         return 0.0
     names = sum(
-        any(gloss.start <= word.start < gloss.end and (gloss.is_name or gloss.found == "transliteration") for gloss in glosses)
+        any(
+            gloss.start <= word.start < gloss.end and (gloss.is_name or gloss.found == "transliteration")
+            for gloss in glosses
+        )
         for word in words
     )
     return names / len(words)

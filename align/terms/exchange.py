@@ -13,6 +13,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -117,7 +118,8 @@ def _yaml_terms(entry: yaml.Node) -> Iterator[tuple[str, str, str, int]]:
             text, status = fields.get("form", item), fields.get("status")
             if isinstance(text, yaml.ScalarNode):
                 said = status.value if isinstance(status, yaml.ScalarNode) else ""
-                yield key, text.value.strip(), said, item.start_mark.line + 1
+                kind = "vietnamese" if key == "abbreviations" else key
+                yield kind, text.value.strip(), said, item.start_mark.line + 1
 
 
 def _write_yaml(termbase: Termbase) -> bytes:
@@ -149,7 +151,7 @@ def entry_text(concept: Concept) -> str:
     return "\n".join(lines) + "\n"
 
 
-_RESOLVER = yaml.resolver.Resolver()
+_RESOLVER: Any = yaml.resolver.Resolver()
 
 
 def _scalar(text: str) -> str:

@@ -170,7 +170,9 @@ class Mentions:
             for inner in self.find(match.group()):
                 if inner.concept not in known:
                     at = start + match.start()
-                    made.append(Mention(at + inner.start, at + inner.end, inner.concept, inner.term, inner.abbreviation))
+                    made.append(
+                        Mention(at + inner.start, at + inner.end, inner.concept, inner.term, inner.abbreviation)
+                    )
         return made
 
     def concepts(self, text: str) -> Iterator[str]:

@@ -234,9 +234,7 @@ def score(
     for concept in sorted({mark.label for mark in (*found, *wanted)}):
         own = [i for i, mark in counted if mark.label == concept]
         goal = [j for j, mark in enumerate(wanted) if mark.label == concept]
-        result.concepts[concept] = Score(
-            len(own), sum(i in pairs for i in own), len(goal), sum(j in hit for j in goal)
-        )
+        result.concepts[concept] = Score(len(own), sum(i in pairs for i in own), len(goal), sum(j in hit for j in goal))
     for group in CHECKED:
         goal_marks = [mark for line in gold for mark in line.checks if mark.label == group]
         own_marks = [mark for mark in checks if mark.label == group]
@@ -275,7 +273,10 @@ def describe(scores: Scores, rules: bool = True, concepts: bool = False) -> str:
     lines += [f"  {verdict:<20} {made}" for verdict, made in scores.verdicts.items()]
     lines += [f"check {group:<16} {made}" for group, made in scores.checks.items()]
     if rules:
-        lines += [f"rule {rule:<17} P {made.precision:.2f} ({made.right} of {made.found})" for rule, made in scores.rules.items()]
+        lines += [
+            f"rule {rule:<17} P {made.precision:.2f} ({made.right} of {made.found})"
+            for rule, made in scores.rules.items()
+        ]
     if concepts:
         lines += [f"concept {name:<24} {made}" for name, made in scores.concepts.items()]
     return "\n".join(lines)

@@ -116,7 +116,7 @@ def _read_table(path: Path, rows: Iterator[tuple[int, list[str]]], left_out: Ite
                 made.leave(line, f"column {name or at + 1}", value)
         _row(made, line, cells)
     for name, draft in made.drafts.items():
-        if not (draft.terms["vi"] or draft.terms["en"] or draft.abbreviations or draft.hindi):
+        if not made.problems and not (draft.terms["vi"] or draft.terms["en"] or draft.abbreviations or draft.hindi):
             made.problems.append(f"{draft.place}: {name}: no term; expected a Vietnamese, English or Hindi one")
     return made.source()
 
@@ -181,24 +181,26 @@ def write_xlsx(termbase: Termbase) -> bytes:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.styles import Font
 
+    rows = [list(COLUMNS), *_rows(termbase)]
+    for text in (text for row in rows for text in row):
+        holds(NOT_XML, text, "XLSX")
+        if len(text) > _LONGEST_CELL:
+            raise DataError(
+                f"{brief(text)!r}: {len(text)} characters; expected at most {_LONGEST_CELL} in a cell of XLSX"
+            )
     book = Workbook(write_only=True)
     sheet = book.create_sheet("terms")
     sheet.freeze_panes = "A2"
     for letter, width in zip("ABCDEFGHIJK", (24, 9, 40, 12, 13, 50, 8, 16, 30, 20, 50), strict=True):
         sheet.column_dimensions[letter].width = width
     bold = Font(bold=True)
-    for number, row in enumerate([list(COLUMNS), *_rows(termbase)]):
+    for number, row in enumerate(rows):
         cells: list[Any] = []
         for text in row:
             if not text:
                 cells.append(None)
                 continue
-            holds(NOT_XML, text, "XLSX")
-            if len(text) > _LONGEST_CELL:
-                raise DataError(
-                    f"{brief(text)!r}: {len(text)} characters; expected at most {_LONGEST_CELL} in a cell of XLSX"
-                )
-            cell = WriteOnlyCell(sheet, value=text)  # type: ignore[no-untyped-call]
+            cell = WriteOnlyCell(sheet, value=text)
             cell.data_type = "s"  # "=" begins no formula here, "#N/A" is no error
             cell.number_format = "@"
             if number == 0:

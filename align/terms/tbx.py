@@ -317,7 +317,9 @@ def write_tbx(termbase: Termbase) -> bytes:
     from lxml import etree
 
     def add(parent: Any, name: str, text: str = "", **attributes: str) -> Any:
-        node = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}", {key.replace("lang", f"{{{_XML}}}lang"): value for key, value in attributes.items()})  # fmt: skip
+        node = etree.SubElement(parent, f"{{{NAMESPACE}}}{name}")
+        for key, value in attributes.items():
+            node.set(f"{{{_XML}}}lang" if key == "lang" else key, value)
         if text:
             holds(NOT_XML, text, "XML")
             node.text = text

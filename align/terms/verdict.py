@@ -26,7 +26,8 @@ WEIGHTS = Path(__file__).with_name("weights.json")
 _OWN = (
     "original", "absent", "same_en", "same_vi", "in_en", "in_vi", "gloss_vi", "gloss_en", "other_en", "other_vi", "single",
     "sure", "same_original", "names", "covered_right", "covered_open", "rival", "rival_mentioned", "abbreviation", "loan",
-    "others_in_document", "outnumbered", "overlaps", "slug", "quoted", "came_back", "drifted", "calqued", "short", "named", "counted", "lone",
+    "others_in_document", "outnumbered", "overlaps", "slug", "quoted", "came_back", "drifted", "calqued", "short", "named",
+    "counted", "lone", "spare",
 )  # fmt: skip
 
 
@@ -66,7 +67,9 @@ def supported(place: Place) -> bool:
     """
     if kind(place) == "context":
         features = place.features
-        level = place.concept in ("xa", "phuong", "huyen", "thi-xa", "thi-tran") and (features.get("named") or features.get("counted"))
+        level = place.concept in ("xa", "phuong", "huyen", "thi-xa", "thi-tran") and (
+            features.get("named") or features.get("counted")
+        )
         return bool(features.get("in_en") or features.get("in_vi") or features.get("slug") or level)
     return place.kind != "returned"
 
@@ -95,6 +98,7 @@ class Judge:
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Judge:
         """Read what `as_json` wrote."""
+
         def models(part: str) -> dict[str, Model]:
             return {name: Model(row["weights"], float(row["threshold"])) for name, row in data[part].items()}
 
@@ -103,6 +107,7 @@ class Judge:
 
     def as_json(self) -> dict[str, Any]:
         """The weights as data."""
+
         def rows(models: Mapping[str, Model]) -> dict[str, Any]:
             return {
                 name: {
@@ -117,6 +122,10 @@ class Judge:
             "precision": {name: list(pair) for name, pair in sorted(self.precision.items())},
         }  # fmt: skip
 
+    def measured(self, rule: str, original: bool) -> tuple[int, int] | None:
+        """How often findings with this reason were right on articles left out: (right, found); None if never seen."""
+        return self.precision.get(f"{'with' if original else 'without'}:{rule}")
+
     def judge(self, place: Place, hidden: frozenset[str] = frozenset()) -> tuple[Verdict, float]:
         """Verdict and score (0 surely right, 1 surely wrong)."""
         which = "with" if place.features.get("has_original") else "without"
@@ -124,10 +133,21 @@ class Judge:
         score = self.errors[which].score(inputs)
         if place.features.get("short"):
             score = max(score, 0.9)
-        if place.form is not None and place.form.status == "deprecated" and not place.form.context and place.features.get("original"):
+        if (
+            place.form is not None
+            and place.form.status == "deprecated"
+            and not place.form.context
+            and place.features.get("original")
+        ):
             # The original has the term here and the termbase says that this form of it is wrong: no more is needed.
             score = max(score, self.errors[which].threshold)
-        if which == "without" and not supported(place):
+        if place.kind == "replaced":
+            # Another term, which the original lacks, stands where this one should, and this one did not come back.
+            score = 0.0 if place.features.get("in_en") or place.features.get("in_vi") else 0.95
+        elif place.features.get("unsure") and place.features.get("spare"):
+            # The dictionary alone aligned the words, and some words are left that it does not know.
+            score = min(score, self.errors[which].threshold * 0.99)
+        elif which == "without" and not supported(place):
             score = min(score, self.errors[which].threshold * 0.99)
         elif place.is_rendering and place.kind == "listed":
             # A listed right form is not an error; what speaks against it makes it a variant at most.
@@ -137,7 +157,11 @@ class Judge:
                 return "omitted", score
             far = place.features.get("other_en", 0) or place.features.get("other_vi", 0) or score > 0.93
             return ("wrong" if far and place.kind != "listed" else "suspicious"), score
-        if place.hindi and self.variants[which].score(inputs) >= self.variants[which].threshold:
+        if (
+            place.hindi
+            and place.kind != "replaced"
+            and self.variants[which].score(inputs) >= self.variants[which].threshold
+        ):
             return "variant", score
         return "ok", score
 
@@ -158,6 +182,8 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
     made: list[Reason] = []
     if place.kind == "omitted":
         made.append(Reason("omitted", f"the original has {place.term!r}; nothing in the Hindi renders it"))
+    elif place.kind == "replaced":
+        made.append(Reason("replaced", f"the original has {place.term!r}; another term stands in its place"))
     elif place.form is not None and place.form.status == "deprecated":
         why = place.form.why or f"not a rendering of {vietnamese}"
         made.append(Reason("context" if place.form.context else "deprecated", why))
@@ -165,7 +191,12 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
             made.append(Reason("abbreviation", why))
     elif verdict == "variant":
         usual = place.notes.get("usual")
-        made.append(Reason("variation", f"this document mostly has {usual}" if usual else f"not the usual rendering of {vietnamese}"))
+        made.append(
+            Reason(
+                "variation",
+                f"this document mostly has {usual}" if usual else f"not the usual rendering of {vietnamese}",
+            )
+        )
     elif place.kind == "listed":
         made.append(Reason("other-concept", f"listed for {vietnamese}, but the evidence says otherwise here"))
     elif place.kind == "calque":
@@ -179,9 +210,13 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
             for engine, text in said.items():
                 same = place.features.get("same_en" if language == "English" else "same_vi", 0.0)
                 if text and term and same < 1:
-                    made.append(Reason("round-trip", f"came back in {language} as {text!r} ({engine}); the term is {term!r}"))
+                    made.append(
+                        Reason("round-trip", f"came back in {language} as {text!r} ({engine}); the term is {term!r}")
+                    )
     if place.notes.get("other") and place.notes["other"] in termbase.concepts:
-        made.append(Reason("other-term", f"that is another term: {termbase.concepts[place.notes['other']].vietnamese[0]}"))
+        made.append(
+            Reason("other-term", f"that is another term: {termbase.concepts[place.notes['other']].vietnamese[0]}")
+        )
     if place.features.get("original") and place.term and place.kind == "listed":
         made.append(Reason("original", f"the original has {place.term!r}"))
     elif place.features.get("absent"):

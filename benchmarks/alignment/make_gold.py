@@ -35,18 +35,14 @@ from pathlib import Path
 
 from align.alignment.scores import Pair, format_beads
 
-_CUT = re.compile(
-    r"(?<=[,;:–—])\s+|\s+(?=(?:और|लेकिन|जबकि|क्योंकि|and|but|while|because|which|và|nhưng|vì|khi|để)\s)"
-)
+_CUT = re.compile(r"(?<=[,;:–—])\s+|\s+(?=(?:और|लेकिन|जबकि|क्योंकि|and|but|while|because|which|và|nhưng|vì|khi|để)\s)")
 Texts = list[str]
 Step = tuple[Texts, Texts, Texts]  # lines of the source, of the target, of the bridge
 
 
 def cut(text: str) -> tuple[str, str] | None:
     """Split at the clause mark nearest the middle; None where no part would keep a quarter and three words."""
-    places = [
-        (abs(match.start() - len(text) / 2), match.start(), match.end()) for match in _CUT.finditer(text)
-    ]
+    places = [(abs(match.start() - len(text) / 2), match.start(), match.end()) for match in _CUT.finditer(text)]
     for distance, end, start in sorted(places):
         parts = text[:end], text[start:]
         if distance <= len(text) / 4 and all(len(part.split()) >= 3 for part in parts):
@@ -67,11 +63,7 @@ def steps(rows: Sequence[tuple[str, str, str]], draw: random.Random, bridged: bo
         if 0.68 <= kind < 0.82:
             parts = cut(source if left and not bridged else target)
             if parts:
-                step = (
-                    (list(parts), [target], [bridge])
-                    if left and not bridged
-                    else ([source], list(parts), [bridge])
-                )
+                step = (list(parts), [target], [bridge]) if left and not bridged else ([source], list(parts), [bridge])
         elif 0.82 <= kind < 0.94:
             size = 2 if kind < 0.92 else 3
             run = rows[at : at + size]
@@ -91,11 +83,7 @@ def steps(rows: Sequence[tuple[str, str, str]], draw: random.Random, bridged: bo
                 taken = 2
                 moved = [f"{rows[at][side]} {parts[0]}", parts[1]]
                 bridges = [bridge, follows[2]]
-                step = (
-                    (moved, [target, follows[1]], bridges)
-                    if side == 0
-                    else ([source, follows[0]], moved, bridges)
-                )
+                step = (moved, [target, follows[1]], bridges) if side == 0 else ([source, follows[0]], moved, bridges)
         elif kind >= 0.97:
             step = ([], [target], []) if left else ([source], [], [bridge])
         found.append(step)
@@ -125,9 +113,7 @@ def disturb(
     return found, order
 
 
-def write(
-    folder: Path, name: str, language: str, found: list[Step], order: list[int], engine: str | None
-) -> None:
+def write(folder: Path, name: str, language: str, found: list[Step], order: list[int], engine: str | None) -> None:
     """Write a document: its two sides, its gold beads, its bridge."""
     sources = [line for step in found for line in step[0]]
     bridges = [line for step in found for line in step[2]]
@@ -167,9 +153,7 @@ def flores(data: Path, engine: str) -> dict[str, list[list[str]]]:
     """FLORES dev rows (Hindi, English, the engine's English for the Hindi) in runs of 20."""
     rows = [
         line.split("\t")[:2]
-        for line in (data / "test/flores-dev/flores-dev.hi-en-vi.tsv")
-        .read_text(encoding="utf-8")
-        .splitlines()
+        for line in (data / "test/flores-dev/flores-dev.hi-en-vi.tsv").read_text(encoding="utf-8").splitlines()
     ]
     back = (data / f"test/engines/hi-en/flores-dev.{engine}.en").read_text(encoding="utf-8").splitlines()
     rows = [[*row, text] for row, text in zip(rows, back, strict=True)]

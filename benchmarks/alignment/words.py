@@ -59,9 +59,7 @@ def extra(data: Path, count: int) -> list[tuple[list[str], list[str]]]:
     return [(left, right) for left, right in tokens if 0 < len(left) < 100 and 0 < len(right) < 100]
 
 
-def eflomal(
-    hindi: list[list[str]], english: list[list[str]], more: list[tuple[list[str], list[str]]]
-) -> list[Links]:
+def eflomal(hindi: list[list[str]], english: list[list[str]], more: list[tuple[list[str], list[str]]]) -> list[Links]:
     """Links of the first len(hindi) pairs, symmetrised."""
     from eflomal import Aligner
 

@@ -41,7 +41,9 @@ def article(path: Path) -> Article:
     import json
 
     boilerplate = {
-        number for number, row in enumerate(path.read_text(encoding="utf-8").splitlines()) if json.loads(row).get("boilerplate")
+        number
+        for number, row in enumerate(path.read_text(encoding="utf-8").splitlines())
+        if json.loads(row).get("boilerplate")
     }
     lines = tuple(line for line in read_gold(path) if line.line not in boilerplate)
     segments, originals, said, back, beside = [], [], [], [], []

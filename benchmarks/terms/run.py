@@ -29,7 +29,9 @@ from align.alignment.words import Link
 from align.engines.bundled import lexicon
 from align.records import Rendering, Translation, from_json
 from align.terms.candidates import Place, Reader
-from align.terms.scoring import ERRORS, Mark, describe, match, score
+from align.terms.checks import check
+from align.terms.findings import number as numbered
+from align.terms.scoring import CHECKED, ERRORS, Mark, describe, match, score
 from align.terms.termbase import Termbase, load
 from align.terms.verdict import WEIGHTS, Judge, Model, kind, reasons, vector
 
@@ -75,9 +77,27 @@ def _remembered(align: Callable[..., list[list[Link]]], pairs: Sequence[tuple[st
     return [_LINKS[pair] for pair in pairs]
 
 
+def checks_of(some: Sequence[Article], termbase: Termbase, embedder: object | None, originals: bool) -> list[Mark]:
+    """What the checks beyond terms say of all articles; they have no weights, so nothing is left out."""
+    reader = Reader(termbase, lexicon(), embedder)
+    reader.aligner.align_many = functools.partial(_remembered, reader.aligner.align_many)  # type: ignore[method-assign]
+    short = frozenset(one for concept in termbase.concepts.values() for one in concept.abbreviations)
+    made: list[Mark] = []
+    for one in some:
+        beads = one.beside if originals else ()
+        sentences = reader.sentences(
+            one.segments + (one.originals if originals else ()), one.translations, one.back + beads
+        )
+        texts = {segment.index: segment.text for segment in one.originals}
+        made += marks((), list(numbered([], check(sentences, beads, (), short, texts))))[1]
+    return made
+
+
 def mark(place: Place) -> Mark:
     """A place as a mark on a gold line."""
-    return Mark(place.segment.document, place.segment.index, place.start, place.end, place.concept, "suspicious", place.hindi)
+    return Mark(
+        place.segment.document, place.segment.index, place.start, place.end, place.concept, "suspicious", place.hindi
+    )
 
 
 def labels(article: Article, found: Sequence[Place], verdicts: frozenset[str]) -> tuple[list[int], list[bool], int]:
@@ -89,13 +109,13 @@ def labels(article: Article, found: Sequence[Place], verdicts: frozenset[str]) -
     ]  # fmt: skip
     said = [mark(place) for place in found]
     pairs = match(said, wanted)
-    counts = [i in pairs or not any(one.label == m.label and m.overlap(one) for one in other) for i, m in enumerate(said)]
+    counts = [
+        i in pairs or not any(one.label == m.label and m.overlap(one) for one in other) for i, m in enumerate(said)
+    ]
     return [int(i in pairs) for i in range(len(said))], counts, len(wanted) - len(pairs)
 
 
-def train(
-    some: Sequence[tuple[Article, list[Place]]], hidden: frozenset[str], ridge: float
-) -> tuple[Model, Model]:
+def train(some: Sequence[tuple[Article, list[Place]]], hidden: frozenset[str], ridge: float) -> tuple[Model, Model]:
     """The models for errors and variants of these articles."""
     made = []
     for verdicts in (ERRORS, frozenset(("variant",))):
@@ -182,7 +202,14 @@ def main() -> None:
                 pair = train([row for at, row in enumerate(found) if at != number], hidden, options.ridge)
                 judge = Judge({name: pair[0]}, {name: pair[1]}, {})
                 said += judged(own, judge, bases[one.name], hidden)
-            made = score(lines, marks(said, ())[0])
+            checked = [] if case else checks_of(some, full, embedder, originals)
+            made = score(lines, marks(said, ())[0], checked)
+            gold_checks = [one for line in lines for one in line.checks if one.label in CHECKED]
+            hits = match([one for one in checked if one.label in CHECKED], gold_checks)
+            for at, one in enumerate(one for one in checked if one.label in CHECKED):
+                for rule in one.rules:
+                    right, seen = measured.get(f"{name}:{rule}", (0, 0))
+                    measured[f"{name}:{rule}"] = (right + (at in hits), seen + 1)
             if case:
                 print(f"{case:<24} errors {made.errors}  variants {made.variants}")
                 continue

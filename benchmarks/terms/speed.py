@@ -27,7 +27,11 @@ def main() -> None:
     parser.add_argument("--segments", type=int, default=1_000_000)
     options = parser.parse_args()
     full = load([ROOT / "corpora" / "termbases" / "vietnam-official.yaml"])
-    lines = [line for path in sorted((ROOT / "corpora" / "sample" / "hindi").rglob("*.txt")) for line in path.read_text(encoding="utf-8").split("।")]
+    lines = [
+        line
+        for path in sorted((ROOT / "corpora" / "sample" / "hindi").rglob("*.txt"))
+        for line in path.read_text(encoding="utf-8").split("।")
+    ]
     lines = [line.strip() + "।" for line in lines if len(line) > 30]
     vocabulary = sorted({word for line in lines for word in words(line)})
     chance = random.Random(3)

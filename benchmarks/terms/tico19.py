@@ -42,7 +42,10 @@ DEFAULT = Path(__file__).parents[3] / "shared" / "data" / "test" / "tico19"
 def termbase(path: Path, vietnamese: Path) -> Termbase:
     """One concept an English term; its translations in the order of the lists."""
     with vietnamese.open(encoding="utf-8-sig") as stream:
-        beside = {row["sourceString"].strip().lower(): normalise(row["targetString"]).strip() for row in csv.DictReader(stream)}
+        beside = {
+            row["sourceString"].strip().lower(): normalise(row["targetString"]).strip()
+            for row in csv.DictReader(stream)
+        }
     forms: dict[str, list[str]] = {}
     with path.open(encoding="utf-8-sig") as stream:
         for row in csv.DictReader(stream):
@@ -63,7 +66,10 @@ def units(path: Path) -> list[tuple[str, str]]:
     """(English, Hindi) of the TMX."""
     found = []
     for unit in etree.parse(str(path)).iter("tu"):
-        texts = {tuv.get("{http://www.w3.org/XML/1998/namespace}lang"): normalise("".join(tuv.find("seg").itertext())) for tuv in unit.iter("tuv")}
+        texts = {
+            tuv.get("{http://www.w3.org/XML/1998/namespace}lang"): normalise("".join(tuv.find("seg").itertext()))
+            for tuv in unit.iter("tuv")
+        }
         found.append((texts["en"].strip(), texts["hi"].strip()))
     return [pair for pair in found if all(pair)]
 
@@ -129,7 +135,10 @@ def main() -> None:
         total = sum(map(len, there))
         said = [one for row in judge(stage, pairs) for one in row if one[3] in ERRORS]
         flagged = len(said)
-        print(f"{list_}: {total} occurrences in {len(pairs)} units; exact check flags {exact / total:.1%}; flagged {flagged} ({flagged / total:.1%})")
+        print(
+            f"{list_}: {total} occurrences in {len(pairs)} units; "
+            f"exact check flags {exact / total:.1%}; flagged {flagged} ({flagged / total:.1%})"
+        )
         if options.show:
             print(Counter(one[2] for one in said).most_common(25))
         seeded: list[tuple[str, str]] = []
@@ -146,7 +155,9 @@ def main() -> None:
             new = calque(match.concept, base.concepts[match.concept], reverse, chance) if kind == "calque" else ""
             if not new:
                 kind = "other term"
-                others = [one for one in base.concepts.values() if one.id not in there[number] and one.preferred not in hindi]
+                others = [
+                    one for one in base.concepts.values() if one.id not in there[number] and one.preferred not in hindi
+                ]
                 new = chance.choice(others).preferred
             seeded.append((english, hindi[: match.start] + new + hindi[match.end :]))
             spans.append((match.start, match.start + len(new), match.concept, kind))
@@ -154,7 +165,10 @@ def main() -> None:
         for kind in ("other term", "calque"):
             own = [n for n, span in enumerate(spans) if span[3] == kind]
             hit = sum(
-                any(c == spans[n][2] and v in ERRORS and start < spans[n][1] and spans[n][0] < end for start, end, c, v in found[n])
+                any(
+                    c == spans[n][2] and v in ERRORS and start < spans[n][1] and spans[n][0] < end
+                    for start, end, c, v in found[n]
+                )
                 for n in own
             )
             print(f"  seeded, {kind}: {hit} of {len(own)} found ({hit / max(1, len(own)):.0%})")

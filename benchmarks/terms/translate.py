@@ -1,6 +1,6 @@
 """Back-translations of the annotated articles by an engine, for `run.py --back`.
 
-    python benchmarks/terms/translate.py OUT.jsonl [--engine bundled] [--gold DIR]
+python benchmarks/terms/translate.py OUT.jsonl [--engine bundled] [--gold DIR]
 """
 
 from __future__ import annotations
