@@ -617,14 +617,17 @@ def _join_apart(views: Views, beads: list[Bead], max_sentences: int) -> list[Bea
     ]
     for side in (0, 1):
         free = set(alone[side])
+        owner = {place: number for number, bead in enumerate(linked) for place in (bead.source, bead.target)[side]}
         for number in alone[side]:
             best, chosen = _GAIN, -1
-            for place, bead in enumerate(linked):
+            near = range(number - _APART - 1, number + _APART + 2)
+            for place in sorted({owner[other] for other in near if other in owner}):
+                bead = linked[place]
                 here = (bead.source, bead.target)[side]
                 if len(bead.source) + len(bead.target) >= max_sentences:
                     continue
-                between = set(range(min(number, here[-1]) + 1, max(number, here[0])))
-                if 0 < len(between) <= _APART and between <= free:
+                between = range(min(number, here[-1]) + 1, max(number, here[0]))
+                if 0 < len(between) <= _APART and free.issuperset(between):
                     gain = _similarity(sums, bead, side, number) - _similarity(sums, bead)
                     if gain > best:
                         best, chosen = gain, place
