@@ -94,3 +94,15 @@ def test_translations_are_scored_with_a_signature(project: Project) -> None:
     bad = project.align("score", "translations", "h", "r")
     assert bad.returncode == 3
     assert "2 hypotheses for 1 references" in bad.stderr
+
+
+def test_what_the_termbase_lacks_is_proposed_never_added(finished: Project) -> None:
+    termbase = finished.folder / "termbase.yaml"
+    before = termbase.read_bytes()
+    result = finished.align("terms", "propose", finished.output, termbase)
+    assert result.returncode == 0, result.stderr
+    assert "nothing was added" in result.stderr
+    assert termbase.read_bytes() == before
+    missing = finished.align("terms", "propose", finished.folder / "none", termbase)
+    assert missing.returncode == 3
+    assert "renderings.jsonl: no such file" in missing.stderr

@@ -111,6 +111,47 @@ def find(termbase: Path, word: str) -> None:
         raise click.exceptions.Exit(1)
 
 
+@terms.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.argument("termbase", type=_FILE)
+def propose(run: Path, termbase: Path) -> None:
+    """List what the run folder RUN has and TERMBASE lacks: forms, recurring quoted names, abbreviations read in two ways.
+
+    Each with its places; nothing is added. A form is a line to copy into the termbase after a look at the places.
+    """
+    from align.records import Alignment, Rendering, Segment
+    from align.store import RunFolder
+    from align.terms import discovery
+    from align.terms.termbase import load
+
+    folder, known = RunFolder(run), load([termbase])
+    found, segments = list(folder.read(Rendering)), list(folder.read(Segment))
+    texts = {(one.document, one.index): one.text for one in segments if one.role == "original"}
+    originals = {
+        (bead.document, index): " ".join(texts[bead.document, other] for other in bead.other)
+        for bead in folder.read(Alignment)
+        if bead.engine == "original"
+        for index in bead.hindi
+    }
+    forms, names = discovery.renderings(found, known), discovery.quoted(segments, known)
+    for one in forms:
+        click.echo(
+            f"{one.concept}: {{form: {one.form}, status: {one.status}}}  # {one.why}; {_places(one.examples, one.count)}"
+        )
+    for group in discovery.clusters(names):
+        click.echo("one name in several ways? " + " | ".join(f"{one.form} ({one.count})" for one in group))
+    for one in names:
+        click.echo(f"quoted: {one.form}  # {_places(one.examples, one.count)}")
+    for short, read in sorted(discovery.abbreviations(found, originals, known).items()):
+        click.echo(f"{short}: " + ", ".join(f"{form} ({count})" for form, count in read.most_common()))
+    click.echo(f"{len(forms)} forms, {len(names)} quoted names; nothing was added to {termbase}", err=True)
+
+
+def _places(examples: tuple[tuple[str, int], ...], count: int) -> str:
+    shown = ", ".join(f"{document}:{index}" for document, index in examples)
+    return f"{count} at {shown}" + (", ..." if count > len(examples) else "")
+
+
 def _ending(path: Path, endings: tuple[str, ...]) -> None:
     if path.suffix.lower() not in endings:
         raise click.BadParameter(
