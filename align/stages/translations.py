@@ -17,7 +17,7 @@ from align.engines.protocols import Engine, Executor, Hypothesis
 from align.languages import DEVANAGARI, LANGUAGES, guess_language, sentence_spans, words
 from align.records import Reason, Segment, Translation
 
-VERSION = "1"
+VERSION = "2"
 
 _NUMBER = regex.compile(r"\p{N}+(?:[.,]\p{N}+)*")
 
@@ -99,7 +99,8 @@ class Job:
         def translate(texts: Sequence[str]) -> list[Hypothesis]:
             first = translator.translate(texts, self.source, self.target)
             result = [_noted(text, made, self) for text, made in zip(texts, first, strict=True)]
-            again = [at for at, made in enumerate(result) if made.notes]
+            # What only the engine noted (translated in pieces, say) would come out the same again.
+            again = [at for at, made in enumerate(result) if len(made.notes) > len(first[at].notes)]
             if again:
                 second = translator.translate([texts[at] for at in again], self.source, self.target, safer=True)
                 for at, made in zip(again, second, strict=True):
