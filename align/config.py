@@ -104,11 +104,11 @@ class TranslationConfig(Section):
 
 
 class AlignmentsConfig(Section):
-    """`max_sentences` bounds each side of a bead. `model` names a sentence-transformers checkpoint."""
+    """`max_sentences` bounds the sentences of a bead, both sides together. `model` names a sentence-transformers checkpoint."""
 
     embedder: str = "bundled"
     model: str | None = None
-    max_sentences: Annotated[int, Field(ge=1, le=16)] = 5
+    max_sentences: Annotated[int, Field(ge=2, le=16)] = 5
     batch_tokens: Annotated[int, Field(ge=64, le=1_000_000)] = 4096
     device: str = "cpu"
     trust_remote_code: bool = False

@@ -122,13 +122,15 @@ def check(loaded: Loaded) -> list[Problem]:
         documents.find(config.documents)
     except DataError as error:
         path, _, message = str(error).partition(": ")
-        problems.append(Problem(loaded.place(path), path, "", message))
+        found, mark, remedy = message.partition("; expected ")
+        if not mark:
+            found, _, remedy = message.rpartition("; ")
+        problems.append(Problem(loaded.place(path), path, found, remedy))
     try:
         load_termbase(config.terms.termbase)
     except DataError as error:
-        problems.append(
-            Problem(loaded.place("terms.termbase"), "terms.termbase", "", f"a termbase without problems: {error}")
-        )
+        found, expected = str(error), "a termbase without problems (see corpora/termbases/README.md)"
+        problems.append(Problem(loaded.place("terms.termbase"), "terms.termbase", found, expected))
     output = Path(config.run.output)
     above = next((folder for folder in (output, *output.parents) if folder.exists()), Path("/"))
     if not above.is_dir():
@@ -417,7 +419,7 @@ class Run:
         kept, unpaired = documents.pair([one for one, _ in owners])
         dropped += unpaired
         if not any(one.role == "hindi" for one in kept):
-            detail = "\n  ".join(one.detail for one in dropped[:20])
+            detail = "\n  ".join(one.detail for one in dropped[:20] if one.role == "hindi")
             raise DataError("no Hindi document could be used:\n  " + detail)
         with self._writer(result, Document) as write:
             for document in kept:

@@ -103,7 +103,7 @@ CASES: dict[str, tuple[Break, int, str]] = {
     "English instead of Hindi": (_only("a.txt", b"The committee of the district has met and decided that it will go on."), 3, "looks like `en`"),
     "line of 2 MB over the limit": (
         _all(_only("a.txt", LONG), _config("documents: {", "documents: {max_megabytes: 1, ")), 3, "expected at most 1 MB an article file"),
-    "one bad article among good ones": (_write("hindi/bad.txt", b"\xe9\xe0\xff"), 3, "1 documents could not be used; all others are done"),
+    "one bad article among good ones": (_write("hindi/bad.txt", b"\xe9\xe0\xff"), 3, "1 document could not be used; all others are done"),
     "duplicate ids": (_write("hindi/mot.md", "लेख".encode()), 2, "two files with the id `mot`"),
     "duplicate ids in a table": (
         _only("t.jsonl", '{"id": "1", "text": "एक लेख है।"}\n'.encode() * 2), 3, "id `1` (hindi) stands twice"),

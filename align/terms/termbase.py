@@ -87,7 +87,8 @@ def load(paths: Sequence[str | Path]) -> Termbase:
             concepts[concept.id] = concept
     if problems:
         more = f"\n  and {len(problems) - 30} more" if len(problems) > 30 else ""
-        raise DataError(f"{len(problems)} problems in the termbase:\n  " + "\n  ".join(problems[:30]) + more)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise DataError(f"{count} in the termbase:\n  " + "\n  ".join(problems[:30]) + more)
     if not concepts:
         raise DataError(f"{', '.join(map(str, paths))}: no concept; expected a list of entries with `id:`")
     return Termbase(concepts)
