@@ -25,13 +25,39 @@ def test_it_translates_into_both_languages(loaded: object) -> None:
         assert all(guess_language(one.text) in (language, None) for one in made)
 
 
-def test_a_literal_rendering_and_the_right_one_come_back_differently(loaded: object) -> None:
-    movement, mobilization = (
-        loaded.translate([f"गाँव ने {term} का मॉडल बनाया।"], "hi", "en")[0].text.lower()  # type: ignore[attr-defined]
-        for term in ("कुशल जन-आंदोलन", "कुशल जन-लामबंदी")
+LITERAL = [
+    ("गाँव ने {} का मॉडल बनाया।", "कुशल जन-आंदोलन", "movement", "कुशल जन-लामबंदी", "mobilization"),
+    ("जिले में {} अच्छा चला।", "जन जुटाव का काम", "gather", "जन लामबंदी का काम", "mobilization"),
+    ("महिलाओं ने {} शुरू किया।", "नकल आंदोलन", "imitation", "अनुकरण आंदोलन", "emulation"),
+    ("कम्यून ने {} में भाग लिया।", "प्रतिस्पर्धा आंदोलन", "competition", "देशभक्तिपूर्ण अनुकरण आंदोलन", "emulation"),
+    ("सदस्यों ने {} की रक्षा की।", "पार्टी की सूचना प्रौद्योगिकी", "technology", "पार्टी के वैचारिक आधार", "ideological"),
+    ("{} ने बैठक की।", "सार्वजनिक समिति", "public", "जन समिति", "people"),
+    ("{} ने उपहार दिए।", "मातृभूमि मोर्चा", "motherland", "फादरलैंड फ्रंट", "fatherland"),
+    ("प्रांत {} में लगा है।", "नए गाँवों की इमारत", "village", "नए ग्रामीण क्षेत्रों के निर्माण", "rural"),
+    ("उन्हें {} मिला।", "क्षमता प्रमाण पत्र", "capacity", "योग्यता प्रमाण पत्र", "merit"),
+    ("कम्यून में दस {} हैं।", "गरीब पड़ोसी परिवार", "neighbour", "लगभग गरीब परिवार", "near"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("frame", "wrong", "says", "right", "term"), LITERAL)
+def test_a_literal_rendering_and_the_right_one_come_back_differently(
+    loaded: object, frame: str, wrong: str, says: str, right: str, term: str
+) -> None:
+    drift, back = (
+        loaded.translate([frame.format(one)], "hi", "en")[0].text.lower()  # type: ignore[attr-defined]
+        for one in (wrong, right)
     )
-    assert "movement" in movement
-    assert "mobilization" in mobilization
+    assert says in drift.replace("neighbor", "neighbour")
+    assert term in back
+    assert drift != back
+
+
+def test_names_and_numbers_come_back(loaded: object) -> None:
+    text = "क्वांग निन्ह प्रांत ने 2025 में 1,250 गरीब परिवारों को 3 करोड़ 50 लाख डोंग दिए।"
+    english = loaded.translate([text], "hi", "en")[0].text  # type: ignore[attr-defined]
+    vietnamese = loaded.translate([text], "hi", "vi")[0].text  # type: ignore[attr-defined]
+    assert all(form in english for form in ("Quang Ninh", "2025", "1,250", "35 million")), english
+    assert all(form in vietnamese for form in ("Quảng Ninh", "2025", "1.250", "35 triệu")), vietnamese
 
 
 def test_what_is_too_long_is_translated_in_pieces_and_noted(loaded: object) -> None:

@@ -9,6 +9,9 @@ arXiv 2106.13736).
 
 from __future__ import annotations
 
+import json
+import re
+import shutil
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -18,6 +21,7 @@ import torch
 from tokenizers import Tokenizer, models, processors
 from transformers import BartConfig, BartForConditionalGeneration, PreTrainedTokenizerFast
 
+from align.engines.slots import MARKS
 from training import e5
 
 SPECIAL = ("<s>", "<pad>", "</s>", "<unk>", "<en>", "<vi>", "<hi>")
@@ -186,4 +190,43 @@ def build(
         model_max_length=512,
     )
     wrapped.save_pretrained(output)
+    add_slots(output, output)
     print(f"built {output}: {len(ids)} pieces, {sum(p.numel() for p in model.parameters()) / 1e6:.1f} M parameters")
+
+
+def add_slots(source: Path, target: Path) -> None:
+    """Give the marks of `align.engines.slots` a piece each in the checkpoint `source`; write it to `target`.
+
+    The pieces of control characters, which no text has, are renamed. Their vectors are drawn at random, as long
+    as others are: nearly orthogonal to every word and to each other, so a mark is easily told and copied.
+    """
+    tokenizer = json.loads((source / "tokenizer.json").read_text(encoding="utf-8"))
+    vocabulary = tokenizer["model"]["vocab"]
+    if any(piece == f"▁{MARKS[0]}" for piece, _ in vocabulary):
+        return
+    spare = [at for at, (piece, _) in enumerate(vocabulary) if re.fullmatch("▁?[\x7f-\x9f]", piece)][: len(MARKS)]
+    if len(spare) < len(MARKS):
+        raise SystemExit(
+            f"{source}: {len(spare)} spare pieces; {len(MARKS)} are needed for the marks of names and numbers"
+        )
+    model = BartForConditionalGeneration.from_pretrained(source, dtype=torch.float32)
+    generator = torch.Generator().manual_seed(1)
+    with torch.no_grad():
+        for at, mark in zip(spare, MARKS, strict=True):
+            vocabulary[at] = [f"▁{mark}", 0.0]
+            model.model.shared.weight[at] = torch.randn(model.config.d_model, generator=generator) * 0.085
+    target.mkdir(parents=True, exist_ok=True)
+    model.save_pretrained(target)
+    (target / "tokenizer.json").write_text(json.dumps(tokenizer, ensure_ascii=False), encoding="utf-8")
+    if target.resolve() != source.resolve():
+        shutil.copy(source / "tokenizer_config.json", target / "tokenizer_config.json")
+        if (source / "state.pt").exists():
+            shutil.copy(source / "state.pt", target / "state.pt")
+
+
+if __name__ == "__main__":
+    import sys
+
+    if len(sys.argv) != 3:
+        raise SystemExit("python -m training.build CHECKPOINT OUTPUT: give the slots' marks to an older checkpoint")
+    add_slots(Path(sys.argv[1]), Path(sys.argv[2]))

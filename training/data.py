@@ -17,7 +17,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from align.engines.gloss import Lexicon, annotate, load_lexicon, lookup
+from align.engines.gloss import Lexicon, annotate, load_lexicon, lookup, plain_latin
+from align.engines.slots import slotted
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +120,6 @@ def read_prose(folder: Path, share: Share) -> list[list[str]]:
                     continue
             rows.append(cells)
     return rows
-
-
-def plain_latin(text: str) -> str:
-    """Vietnamese without its marks, as English writes the names: Quảng Ninh -> Quang Ninh."""
-    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
-    return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("Đ", "D"))
 
 
 def words_of(text: str) -> list[str]:
@@ -260,6 +255,7 @@ class Mixture:
     seed: int = 1
     limit: int | None = None
     gloss: bool = True
+    slots: bool = True
     drop: float = 0.12
     prose_share: float = 1.0
     lexicon_pairs: int = 600
@@ -274,11 +270,14 @@ class Mixture:
         rows = self._prose.setdefault(share.file, read_prose(self.parallel, share))
         return rng.sample(rows, min(len(rows), round(share.rows * self.prose_share)))
 
-    def source(self, hindi: str, language: str, lexicon: Lexicon, rng: Random) -> str:
-        """The annotated (or, for the ablation, the bare) source."""
+    def example(self, hindi: str, target: str, language: str, lexicon: Lexicon, rng: Random) -> Example:
+        """The annotated source with slots, and the target with the same slots; bare for the ablations."""
         if not self.gloss:
-            return hindi
-        return annotate(hindi, language, lexicon, rng, drop=self.drop)
+            return Example(hindi, target, language)
+        if not self.slots:
+            return Example(annotate(hindi, language, lexicon, rng, drop=self.drop), target, language)
+        made = slotted(hindi, language, lexicon, rng, target, drop=self.drop)
+        return Example(made.source, made.target, language)
 
     def round(self, number: int) -> list[Example]:
         """The examples of round `number`, shuffled; the same for the same files, seed and number."""
@@ -293,19 +292,19 @@ class Mixture:
         examples = []
         for row in triples + joined:
             for language in ("en", "vi"):
-                example = Example(self.source(row["hi"], language, lexicon, rng), row[language], language)
+                example = self.example(row["hi"], row[language], language, lexicon, rng)
                 examples.append(substitute(example, self.names, rng, self.substitution))
         for share in PROSE:
             for cells in self._draw(share, rng):
-                examples.append(Example(self.source(cells[0], "en", lexicon, rng), cells[1], "en"))
+                examples.append(self.example(cells[0], cells[1], "en", lexicon, rng))
         for share in PROSE_VIETNAMESE:
             for cells in self._draw(share, rng):
-                examples.append(Example(self.source(cells[0], "vi", lexicon, rng), cells[2], "vi"))
+                examples.append(self.example(cells[0], cells[2], "vi", lexicon, rng))
         for share in VIETNAMESE_ENGLISH:
             for index, cells in enumerate(self._draw(share, rng)):
                 pair = (cells[0], cells[1], "en") if index % 2 else (cells[1], cells[0], "vi")
                 examples.append(Example(*pair))
-        if self.lexicon_pairs and self.limit is None:
+        if self.lexicon_pairs:
             examples += list(self._entries(lexicon, rng))
         rng.shuffle(examples)
         return examples

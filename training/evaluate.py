@@ -2,8 +2,10 @@
 
     python -m training.evaluate --model DIR --lexicon corpora/lexicon --heldout DIR --gold DIR --flores
     FILE.tsv \\
-        --ntrex FILE.tsv [--engines DIR] [--pilot DIR] [--lines 200] [--beams 4] [--runtime ctranslate2] \\
-        --output DIR
+        --ntrex FILE.tsv [--engines DIR] [--pilot DIR] [--lines 200] [--beams 4] --output DIR
+
+The model is read through `engine: bundled`, as users run it (cut at clauses, names and numbers in slots, the best
+hypothesis that kept them); `--runtime transformers` or `ctranslate2` reads it bare, for checkpoints of ablations.
 
 Every set is optional. Outputs go to `OUTPUT/SET.LANGUAGE.txt` (the pilot's to `SET.LANGUAGE.pilot.txt`),
 figures to `OUTPUT/figures.json` and `OUTPUT/FIGURES.md`.
@@ -29,9 +31,12 @@ from typing import Any
 import sacrebleu
 import torch
 
+from align.engines import bundled, ctranslate2
 from align.engines.checkpoint import is_packed, load_packed
-from align.engines.gloss import Lexicon, annotate, load_lexicon, lookup
-from training.data import capitalised, plain_latin
+from align.engines.gloss import Lexicon, annotate, load_lexicon, lookup, plain_latin
+from align.engines.slots import Slotted, fill, slotted
+from align.stages.translations import plan
+from training.data import capitalised
 
 Rows = list[dict[str, str]]
 Translate = Callable[[list[str], str], list[str]]
@@ -47,12 +52,25 @@ def load(folder: Path) -> tuple[Any, Any]:
     return PreTrainedTokenizerFast.from_pretrained(folder), model.eval()
 
 
-def prepare(hindi: str, language: str, lexicon: Lexicon, tokenizer: Any, longest: int = 140) -> str:
-    """The annotated source; with one gloss a word where two would make it longer than training knew."""
-    source = annotate(hindi, language, lexicon)
-    if len(tokenizer.tokenize(source)) > longest:
-        source = annotate(hindi, language, lexicon, alternatives=1)
-    return source
+def prepare(hindi: str, language: str, lexicon: Lexicon, options: argparse.Namespace) -> Slotted:
+    """The annotated source with slots, or what the ablation leaves of it."""
+    if options.no_gloss:
+        return Slotted(hindi)
+    return Slotted(annotate(hindi, language, lexicon)) if options.no_slots else slotted(hindi, language, lexicon)
+
+
+def with_engine(folder: Path, beams: int, threads: int) -> Translate:
+    """The checkpoint as `engine: bundled` runs it; takes plain Hindi."""
+    engine = bundled.Bundled(ctranslate2.CTranslate2(model=str(folder), beams=beams, threads=threads)).load()
+
+    def translate(sources: list[str], language: str) -> list[str]:
+        outputs: dict[str, str] = {}
+        for batch in plan(sources, 2048):
+            made = engine.translate(batch, "hi", language)
+            outputs.update((text, one.text) for text, one in zip(batch, made, strict=True))
+        return [outputs.get(text, "") for text in sources]
+
+    return translate
 
 
 def with_transformers(tokenizer: Any, model: Any, beams: int, *, pilot: bool = False) -> Translate:
@@ -91,7 +109,7 @@ def with_transformers(tokenizer: Any, model: Any, beams: int, *, pilot: bool = F
 
 def with_ctranslate2(tokenizer: Any, model: Any, beams: int, threads: int, *, pilot: bool = False) -> Translate:
     """The same search in CTranslate2 with int8 weights; about five times as fast on a CPU."""
-    import ctranslate2
+    import ctranslate2 as runtime
 
     model.config.normalize_before = False  # BART is post-norm; recent transformers no longer say so
     model.resize_token_embeddings(len(tokenizer))  # without the rows of padding
@@ -100,9 +118,9 @@ def with_ctranslate2(tokenizer: Any, model: Any, beams: int, threads: int, *, pi
         with tempfile.TemporaryDirectory() as scratch:
             model.save_pretrained(Path(scratch) / "checkpoint")
             tokenizer.save_pretrained(Path(scratch) / "checkpoint")
-            converter = ctranslate2.converters.TransformersConverter(str(Path(scratch) / "checkpoint"))
+            converter = runtime.converters.TransformersConverter(str(Path(scratch) / "checkpoint"))
             converter.convert(str(Path(scratch) / "converted"), quantization="int8")
-            return ctranslate2.Translator(str(Path(scratch) / "converted"), device="cpu", intra_threads=threads)
+            return runtime.Translator(str(Path(scratch) / "converted"), device="cpu", intra_threads=threads)
 
     engines: dict[str, Any] = {}
 
@@ -241,18 +259,22 @@ def main() -> None:
     add("--lines", type=int, help="only so many lines of each set")
     add("--beams", type=int, default=4)
     add("--threads", type=int, default=2)
-    add("--runtime", choices=("transformers", "ctranslate2"), default="transformers")
+    add("--runtime", choices=("bundled", "transformers", "ctranslate2"), default="bundled")
     add("--no-gloss", action="store_true", help="bare Hindi (a checkpoint of the ablation)")
+    add("--no-slots", action="store_true", help="names and numbers as text (a checkpoint of the ablation)")
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     lexicon = load_lexicon(options.lexicon)
-    tokenizer, model = load(options.model)
     systems: list[tuple[str, Translate]] = []
     for system, folder in (("model", options.model), ("pilot", options.pilot)):
         if folder is None:
             continue
-        pair, pilot = (tokenizer, model) if system == "model" else load(folder), system == "pilot"
-        if options.runtime == "ctranslate2":
+        pilot = system == "pilot"
+        if options.runtime == "bundled" and not pilot:
+            systems.append((system, with_engine(folder, options.beams, options.threads)))
+            continue
+        pair = load(folder)
+        if options.runtime != "transformers":
             systems.append((system, with_ctranslate2(*pair, options.beams, options.threads, pilot=pilot)))
         else:
             systems.append((system, with_transformers(*pair, options.beams, pilot=pilot)))
@@ -263,11 +285,12 @@ def main() -> None:
             references = [row[language] for row in rows]
             results: list[tuple[str, list[str]]] = []
             for system, function in systems:
-                sources = [row["hi"] for row in rows]
-                if system == "model" and not options.no_gloss:
-                    sources = [prepare(text, language, lexicon, tokenizer) for text in sources]
+                made = [Slotted(row["hi"]) for row in rows]
+                if system == "model" and options.runtime != "bundled":
+                    made = [prepare(one.source, language, lexicon, options) for one in made]
                 began = time.time()
-                results.append((system, function(sources, language)))
+                outputs = function([one.source for one in made], language)
+                results.append((system, [fill(text, one.fills)[0] for text, one in zip(outputs, made, strict=True)]))
                 print(
                     f"{name} {language} {system}: {len(rows) / (time.time() - began):.1f} sentences/s",
                     flush=True,

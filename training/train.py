@@ -138,12 +138,18 @@ def heldout_score(
     import sacrebleu
 
     from align.engines.gloss import annotate, load_lexicon
+    from align.engines.slots import Slotted, fill, slotted
 
     lexicon = load_lexicon(mixture.lexicon)
     scores = {}
     model.eval()
     for language in ("en", "vi"):
-        sources = [annotate(row["hi"], language, lexicon) if mixture.gloss else row["hi"] for row in triples]
+        made = [
+            slotted(row["hi"], language, lexicon) if mixture.slots
+            else Slotted(annotate(row["hi"], language, lexicon) if mixture.gloss else row["hi"])
+            for row in triples
+        ]  # fmt: skip
+        sources = [one.source for one in made]
         outputs: list[str] = []
         for start in range(0, len(sources), 32):
             batch = tokenizer(
@@ -162,6 +168,7 @@ def heldout_score(
                     max_new_tokens=110,
                 )
             outputs += tokenizer.batch_decode(ids, skip_special_tokens=True)
+        outputs = [fill(output, one.fills)[0] for output, one in zip(outputs, made, strict=True)]
         references = [row[language] for row in triples]
         scores[language] = sacrebleu.corpus_chrf(outputs, [references], word_order=2).score
         for i in range(show):
@@ -250,6 +257,8 @@ def arguments() -> argparse.Namespace:
     add("--dev-lines", type=int, default=64)
     add("--limit", type=int, help="use only so many triples (for the curve in the model card)")
     add("--no-gloss", action="store_true", help="train on bare Hindi (ablation)")
+    add("--no-slots", action="store_true", help="names and numbers as text (ablation)")
+    add("--joined", type=float, default=0.12, help="share of triples that are read once more together with the next")
     add("--prose-share", type=float, default=1.0)
     add("--substitution", type=float, default=0.35, help="share of names and numbers replaced")
     add("--drop", type=float, default=0.12, help="share of words treated as unknown")
@@ -271,9 +280,11 @@ def main() -> None:
         seed=options.seed,
         limit=options.limit,
         gloss=not options.no_gloss,
+        slots=not (options.no_gloss or options.no_slots),
         drop=options.drop,
         prose_share=options.prose_share,
         substitution=options.substitution,
+        joined=options.joined,
     )
     start = options.resume or output / "initial"
     if not (start / "config.json").exists():

@@ -6,7 +6,7 @@ align/bundled/README.md), so that translating is mostly choosing and ordering wo
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
@@ -19,12 +19,25 @@ from align.bundled import MODEL, corpora
 from align.config import TranslationConfig
 from align.engines import ctranslate2, gloss, transformers
 from align.engines.protocols import Hypothesis, Translator
+from align.engines.slots import Slotted, faults, fill, mended_beginning, slotted
 from align.errors import EngineError
 from align.languages import clause_spans, normalise
 from align.records import Reason
 
 # Sentences whose annotated source is longer than the model was trained on are cut at clause marks.
 _LONGEST = 140
+
+# Characters of a text below which it is not cut.
+_SHORTEST_CUT = 80
+
+# Hypotheses of the beam among which one without lost names and numbers is looked for.
+_HYPOTHESES = 4
+
+# Tokens of a text that the embedder reads.
+_LONGEST_EMBEDDED = 256
+
+# How often a translation with a mark too many and one too few is decoded again.
+_REPAIRS = 4
 
 
 @cache
@@ -74,37 +87,98 @@ class _Loaded:
         self.lexicon = lexicon()
 
     def translate(self, texts: Sequence[str], source: str, target: str, *, safer: bool = False) -> list[Hypothesis]:
-        """Annotate, cut what is too long, translate, join. Only Hindi sources are annotated."""
+        """Annotate, put marks for names and numbers, cut what is too long, translate, fill in, join.
+
+        Only Hindi sources are annotated. Of the hypotheses of a beam, the best of those that lost fewest marks is
+        taken. A text that still lost some is translated in shorter pieces; what is lost all the same is noted (`lost`).
+        """
         if source != "hi":
             return self.inner.translate(texts, source, target, safer=safer)
-        pieces: list[str] = []
+        made = self._in_pieces(texts, [self._limit(text, target) for text in texts], target, safer)
+        short = [at for at, (_, lost) in enumerate(made) if lost and len(texts[at]) >= _SHORTEST_CUT]
+        if short:
+            limits = [max(_SHORTEST_CUT // 2, len(texts[at]) * 3 // 5) for at in short]
+            again = self._in_pieces([texts[at] for at in short], limits, target, safer)
+            for at, other in zip(short, again, strict=True):
+                if len(other[1]) < len(made[at][1]):
+                    made[at] = other
+        return [
+            replace(one, notes=(*one.notes, Reason("lost", f"not exactly once in the translation: {', '.join(lost)}")))
+            if lost
+            else one
+            for one, lost in made
+        ]
+
+    def _limit(self, text: str, target: str) -> int:
+        """How many characters of `text` the model reads at once."""
+        size = len(self.inner.tokenizer(slotted(text, target, self.lexicon).source)["input_ids"])
+        if size <= _LONGEST or len(text) < _SHORTEST_CUT:
+            return len(text)
+        return max(_SHORTEST_CUT // 2, len(text) * _LONGEST // size)
+
+    def _in_pieces(
+        self, texts: Sequence[str], limits: Sequence[int], target: str, safer: bool
+    ) -> list[tuple[Hypothesis, list[str]]]:
+        """Translate each text in pieces of so many characters; the hypotheses, and the forms that each lost."""
+        pieces: list[Slotted] = []
         owners: list[int] = []
-        for owner, text in enumerate(texts):
-            for piece in self._cut(text, target):
-                pieces.append(piece)
+        ends: list[str] = []
+        for owner, (text, limit) in enumerate(zip(texts, limits, strict=True)):
+            for start, end in clause_spans(text, limit):
+                pieces.append(slotted(text[start:end], target, self.lexicon))
                 owners.append(owner)
-        made = self.inner.translate(pieces, source, target, safer=safer)
-        joined: list[Hypothesis] = []
+                ends.append("" if end == len(text) else text[end - 1])
+        made = self._decode(pieces, target, safer)
+        joined = []
         for owner in range(len(texts)):
             own = [made[at] for at in range(len(made)) if owners[at] == owner]
-            scores = [one.score for one in own if one.score is not None]
-            notes = tuple(dict.fromkeys(note for one in own for note in one.notes))
+            scores = [one.score for one, _ in own if one.score is not None]
+            notes = tuple(dict.fromkeys(note for one, _ in own for note in one.notes))
             if len(own) > 1:
                 notes = (
                     *notes,
                     Reason("in-pieces", f"translated in {len(own)} pieces: too long for the model at once"),
                 )
-            text = " ".join(one.text for one in own if one.text)
-            joined.append(Hypothesis(text, sum(scores) / len(scores) if scores else None, notes))
+            said = [_continued(made[at][0].text, ends[at]) for at in range(len(made)) if owners[at] == owner]
+            text = " ".join(one for one in said if one)
+            score = sum(scores) / len(scores) if scores else None
+            joined.append((Hypothesis(text, score, notes), [form for _, lost in own for form in lost]))
         return joined
 
-    def _cut(self, text: str, target: str) -> list[str]:
-        annotated = gloss.annotate(text, target, self.lexicon)
-        size = len(self.inner.tokenizer(annotated)["input_ids"])
-        if size <= _LONGEST or len(text) < 60:
-            return [annotated]
-        limit = max(40, len(text) * _LONGEST // size)
-        return [gloss.annotate(text[start:end], target, self.lexicon) for start, end in clause_spans(text, limit)]
+    def _decode(self, pieces: Sequence[Slotted], target: str, safer: bool) -> list[tuple[Hypothesis, list[str]]]:
+        """Translate, and where a mark came twice and another never, once more from there with the other."""
+        sources = [piece.source for piece in pieces]
+        several = self.inner.candidates(sources, "hi", target, safer=safer, count=_HYPOTHESES)
+        raw = []
+        for some, piece in zip(several, pieces, strict=True):
+            counted = [(faults(one.text, piece.fills), at) for at, one in enumerate(some)]
+            raw.append(some[min(counted)[1]])
+        for _ in range(_REPAIRS):
+            mended = [mended_beginning(one.text, piece) for one, piece in zip(raw, pieces, strict=True)]
+            todo = [at for at, beginning in enumerate(mended) if beginning]
+            if not todo:
+                break
+            again = self.inner.candidates(
+                [sources[at] for at in todo], "hi", target, safer=safer, beginnings=[mended[at] for at in todo]
+            )
+            better = False
+            for at, (one, *_) in zip(todo, again, strict=True):
+                if faults(one.text, pieces[at].fills) < faults(raw[at].text, pieces[at].fills):
+                    raw[at], better = one, True
+            if not better:
+                break
+        made = []
+        for one, piece in zip(raw, pieces, strict=True):
+            text, lost = fill(one.text, piece.fills)
+            made.append((Hypothesis(text, one.score, one.notes), lost))
+        return made
+
+
+def _continued(text: str, end: str) -> str:
+    """A piece's translation without the full stop that its source, which ends in `end`, does not have."""
+    if not end or end in '।.!?”"’':
+        return text
+    return text.rstrip(".") + (end if end in ",;:" else "")
 
 
 @dataclass(frozen=True)
@@ -158,24 +232,51 @@ class BundledEmbedder:
 
     def embed_sums(self, texts: Sequence[str], language: str) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Sums of the encoder's states over each text's tokens, shape (len(texts), 384), and their counts."""
+        sums = np.zeros((len(texts), 384), np.float32)
+        counts = np.zeros(len(texts), np.float32)
+        for at, _, states in self._states(texts, None):
+            sums[at], counts[at] = states.sum(0), len(states)
+        return sums, counts
+
+    def token_states(
+        self, texts: Sequence[str], language: str, layer: int = 7
+    ) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+        """Each text's tokens' [start, end) in the text, shape (tokens, 2), and their states after `layer` of the
+        8 layers (0: the word table), shape (tokens, 384).
+        """
+        found = {at: (spans, states) for at, spans, states in self._states(texts, layer)}
+        return [found[at] for at in range(len(texts))]
+
+    def _states(
+        self, texts: Sequence[str], layer: int | None
+    ) -> Iterator[tuple[int, NDArray[np.int64], NDArray[np.float32]]]:
+        """Index, spans and states of each text, in batches of like length; without `layer` with both end tokens."""
         import torch
 
         if self._model is None:
             self._tokenizer, model = transformers.load_checkpoint(str(MODEL), "float32", False)
             self._model = model.get_encoder()
-        sums = np.zeros((len(texts), int(self._model.config.d_model)), np.float32)
-        rows = [self._tokenizer(text, truncation=True, max_length=256)["input_ids"] for text in texts]
-        order = sorted(range(len(texts)), key=lambda at: (len(rows[at]), at))
+        rows = [
+            self._tokenizer(text, truncation=True, max_length=_LONGEST_EMBEDDED, return_offsets_mapping=True)
+            for text in texts
+        ]
+        sizes = [len(row["input_ids"]) for row in rows]
+        order = sorted(range(len(texts)), key=lambda at: (sizes[at], at))
         start = 0
         while start < len(order):
             stop = start + 1
-            while stop < len(order) and len(rows[order[stop]]) * (stop + 1 - start) <= self.batch_tokens:
+            while stop < len(order) and sizes[order[stop]] * (stop + 1 - start) <= self.batch_tokens:
                 stop += 1
             some = order[start:stop]
-            batch = self._tokenizer.pad({"input_ids": [rows[at] for at in some]}, return_tensors="pt")
-            mask = batch["attention_mask"]
+            batch = self._tokenizer.pad({"input_ids": [rows[at]["input_ids"] for at in some]}, return_tensors="pt")
             with torch.inference_mode():
-                hidden = self._model(input_ids=batch["input_ids"], attention_mask=mask).last_hidden_state
-            sums[some] = (hidden * mask.unsqueeze(-1)).sum(1).numpy()
+                made = self._model(
+                    input_ids=batch["input_ids"], attention_mask=batch["attention_mask"],
+                    output_hidden_states=layer is not None,
+                )  # fmt: skip
+            hidden = made.last_hidden_state if layer is None else made.hidden_states[layer]
+            for at, states in zip(some, hidden.numpy(), strict=True):
+                spans = np.array(rows[at]["offset_mapping"], np.int64).reshape(-1, 2)
+                inside = slice(0, sizes[at]) if layer is None else slice(1, sizes[at] - 1)
+                yield at, spans[inside], states[inside]
             start = stop
-        return sums, np.array([len(row) for row in rows], np.float32)

@@ -133,31 +133,49 @@ class Loaded:
 
     def translate(self, texts: Sequence[str], source: str, target: str, *, safer: bool = False) -> list[Hypothesis]:
         """Translate one batch; see Translator."""
+        return [several[0] for several in self.candidates(texts, source, target, safer=safer)]
+
+    def candidates(
+        self, texts: Sequence[str], source: str, target: str, *, safer: bool = False, count: int = 1,
+        beginnings: Sequence[str] = (),
+    ) -> list[list[Hypothesis]]:  # fmt: skip
+        """The best `count` (at most `beams`) hypotheses of each text, best first.
+
+        With `beginnings`, one a text, every hypothesis begins so.
+        """
         way = direction(self.settings.model, self.family, self.tokenizer, source, target, dict(self.settings.languages))
         rows = self.tokenizer([way.prefix + text for text in texts])["input_ids"]
         tokens = [self.tokenizer.convert_ids_to_tokens(row) for row in rows]
         cut = [len(row) > self.longest for row in tokens]
         tokens = [row[: self.longest - 1] + row[-1:] if over else row for row, over in zip(tokens, cut, strict=True)]
-        options: dict[str, Any] = {"beam_size": self.settings.beams}
+        options: dict[str, Any] = {"beam_size": self.settings.beams, "num_hypotheses": min(count, self.settings.beams)}
         if safer:
-            options = {"beam_size": self.settings.beams + 2, "no_repeat_ngram_size": 4, "repetition_penalty": 1.2}
+            options |= {"beam_size": self.settings.beams + 2, "no_repeat_ngram_size": 4, "repetition_penalty": 1.2}
+        first = [way.first] if way.first else []
+        prefixes = [first] * len(tokens)
+        if beginnings:
+            ids = self.tokenizer(list(beginnings), add_special_tokens=False)["input_ids"]
+            prefixes = [first + self.tokenizer.convert_ids_to_tokens(row) for row in ids]
         made = self.model.translate_batch(
-            tokens, target_prefix=[[way.first]] * len(tokens) if way.first else None, return_scores=True,
+            tokens, target_prefix=prefixes if any(prefixes) else None, return_scores=True,
             max_decoding_length=self.settings.max_tokens - bool(way.first), max_input_length=0, batch_type="tokens",
             max_batch_size=self.settings.batch_tokens, **options,
         )  # fmt: skip
         result = []
         for one, over in zip(made, cut, strict=True):
-            pieces = one.hypotheses[0][1 if way.first else 0 :]
-            text = self.tokenizer.decode(self.tokenizer.convert_tokens_to_ids(pieces), skip_special_tokens=True)
-            notes = []
-            if over:
-                notes.append(
-                    Reason("source-cut", f"the model reads {self.longest} tokens; the rest was not translated")
-                )
-            if len(pieces) >= self.settings.max_tokens - 1:
-                notes.append(Reason("output-cut", f"stopped at max_tokens: {self.settings.max_tokens}"))
-            result.append(Hypothesis(normalise(" ".join(text.split())), float(one.scores[0]), tuple(notes)))
+            several = []
+            for hypothesis, score in zip(one.hypotheses, one.scores, strict=True):
+                pieces = hypothesis[1 if way.first else 0 :]
+                text = self.tokenizer.decode(self.tokenizer.convert_tokens_to_ids(pieces), skip_special_tokens=True)
+                notes = []
+                if over:
+                    notes.append(
+                        Reason("source-cut", f"the model reads {self.longest} tokens; the rest was not translated")
+                    )
+                if len(pieces) >= self.settings.max_tokens - 1:
+                    notes.append(Reason("output-cut", f"stopped at max_tokens: {self.settings.max_tokens}"))
+                several.append(Hypothesis(normalise(" ".join(text.split())), float(score), tuple(notes)))
+            result.append(several)
         return result
 
 

@@ -17,7 +17,7 @@ from __future__ import annotations
 import functools
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -317,6 +317,12 @@ def transliterate(word: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def plain_latin(text: str) -> str:
+    """Vietnamese without its marks, as English writes the names: Quảng Ninh -> Quang Ninh."""
+    bare = "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c))
+    return unicodedata.normalize("NFC", bare.replace("đ", "d").replace("Đ", "D"))
+
+
 def _grouped(digits: str, separator: str) -> str:
     return re.sub(r"(?<=\d)(?=(?:\d{3})+$)", separator, digits)
 
@@ -338,12 +344,15 @@ def number(text: str, language: str) -> str:
     return text
 
 
-def amount(value: float, language: str) -> str:
-    """An amount in the units of `language`: 3.5e7 -> 35 million / 35 triệu; below a million in digits."""
+def amount(value: float, language: str, largest: float = 1e12) -> str:
+    """An amount in the units of `language`: 3.5e7 -> 35 million / 35 triệu; below a million in digits.
+
+    `largest` is the largest unit to use: what was written in billions stays so (3,870 अरब is 3.870 tỷ).
+    """
     for size, english, vietnamese in (
         (1e12, "trillion", "nghìn tỷ"), (1e9, "billion", "tỷ"), (1e6, "million", "triệu")
     ):  # fmt: skip
-        if value >= size:
+        if value >= size and size <= largest:
             digits = f"{value / size:.4f}".rstrip("0").rstrip(".")
             whole, _, rest = digits.partition(".")
             if language == "vi":
@@ -356,20 +365,22 @@ def _tokens(text: str) -> list[_Token]:
     return [_Token(match.group(), match.start(), match.end()) for match in _TOKEN.finditer(text)]
 
 
-def _scaled(tokens: list[_Token], at: int) -> tuple[int, float] | None:
-    """`3 करोड़ 50 लाख` at `at`: how many tokens it takes and what it amounts to; None if no scale word
-    follows.
+def _scaled(tokens: list[_Token], at: int) -> tuple[int, float, float] | None:
+    """`3 करोड़ 50 लाख` at `at`: how many tokens it takes, what it amounts to and the largest unit for it; None
+    if no scale word follows.
     """
-    value, used = 0.0, 0
+    value, used, largest = 0.0, 0, 1e12
     while at + used + 1 < len(tokens):
         digits = tokens[at + used].text.translate(_DIGITS).replace(",", "")
         scale = _SCALES.get(fold(tokens[at + used + 1].text))
         if scale is None or not re.fullmatch(r"\d+(?:\.\d+)?", digits):
             break
+        if scale == 1e9:
+            largest = 1e9
         value, used = value + float(digits) * scale, used + 2
         while at + used < len(tokens) and (more := _SCALES.get(fold(tokens[at + used].text))):  # 2 लाख करोड़
             value, used = value * more, used + 1
-    return (used, value) if used else None
+    return (used, value, largest) if used else None
 
 
 def lookup(text: str, lexicon: Lexicon) -> list[Gloss]:
@@ -383,10 +394,10 @@ def lookup(text: str, lexicon: Lexicon) -> list[Gloss]:
         if surface[0].isdigit():
             scaled = _scaled(tokens, at)
             if scaled is not None and not (scaled[0] == 2 and scaled[1] < 1e5):
-                used, value = scaled
+                used, value, largest = scaled
                 end = tokens[at + used - 1].end
-                span = text[token.start : end]
-                found.append(Gloss(span, token.start, end, (amount(value, "en"),), (amount(value, "vi"),), "number"))
+                said = [(amount(value, language, largest),) for language in ("en", "vi")]
+                found.append(Gloss(text[token.start : end], token.start, end, said[0], said[1], "number"))
                 at += used
                 continue
             found.append(
@@ -460,6 +471,8 @@ def annotate(
     drop_all: float = 0.05,
     drop_hindi: float = 0.05,
     alternatives: int = 2,
+    glosses: Sequence[Gloss] | None = None,
+    marks: Mapping[int, str] | None = None,
 ) -> str:
     """The bundled model's source: the Hindi, each content word followed by glosses in the target language.
 
@@ -472,18 +485,25 @@ def annotate(
     A word that no list has is followed by its transliteration. With `rng` (training) a word is now and then
     treated as if it were unknown (`drop`), left to its gloss alone (`drop_hindi`), or the whole sentence is
     left as it is (`drop_all`): the model must not believe that every word will be found.
+
+    `glosses` are those of the normalised text, if they are known; `marks` says which of them, by index, are
+    replaced by a mark (see slots.py).
     """
     text = normalise(text)
-    if rng is not None and rng.random() < drop_all:
+    marks = marks or {}
+    if rng is not None and not marks and rng.random() < drop_all:
         return " ".join(text.split())
     parts: list[str] = []
     spaced = False  # a hyphen after a gloss stands alone: `जन people - आंदोलन movement`
     last = 0
-    for gloss in lookup(text, lexicon):
+    for at, gloss in enumerate(lookup(text, lexicon) if glosses is None else glosses):
         gap = text[last : gloss.start]
         if gap:
             parts.append(" ")
         last = gloss.end
+        if at in marks:
+            parts.append(marks[at])
+            continue
         if gloss.found == "plain":
             parts.append(gloss.text + " " if spaced else gloss.text)
             spaced = False
