@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from align.records import Finding, Kind, Reason, Rendering, Severity, Verdict
+from align.records import Finding, Kind, Reason, Rendering, Segment, Severity, Verdict
 
 SEVERITIES: dict[str, Severity] = {"variant": "minor", "suspicious": "major", "wrong": "critical", "omitted": "major"}
 
@@ -28,6 +28,23 @@ class Check:
     reasons: tuple[Reason, ...]
     suggestion: str = ""
     concept: str = ""
+
+
+def flag(
+    segment: Segment,
+    span: tuple[int, int],
+    kind: Kind,
+    verdict: Verdict,
+    score: float,
+    reason: Reason,
+    suggestion: str = "",
+) -> Check:
+    """A check that failed at the characters `span` of a segment; severity follows from the verdict."""
+    start, end = span
+    return Check(
+        segment.document, segment.index, start, end, segment.text[start:end], kind, verdict, SEVERITIES[verdict], score,
+        (reason,), suggestion,
+    )  # fmt: skip
 
 
 def number(renderings: Iterable[Rendering], checks: Iterable[Check] = ()) -> Iterator[Finding]:

@@ -81,7 +81,6 @@ def checks_of(some: Sequence[Article], termbase: Termbase, embedder: object | No
     """What the checks beyond terms say of all articles; they have no weights, so nothing is left out."""
     reader = Reader(termbase, lexicon(), embedder)
     reader.aligner.align_many = functools.partial(_remembered, reader.aligner.align_many)  # type: ignore[method-assign]
-    short = frozenset(one for concept in termbase.concepts.values() for one in concept.abbreviations)
     made: list[Mark] = []
     for one in some:
         beads = one.beside if originals else ()
@@ -89,7 +88,7 @@ def checks_of(some: Sequence[Article], termbase: Termbase, embedder: object | No
             one.segments + (one.originals if originals else ()), one.translations, one.back + beads
         )
         texts = {segment.index: segment.text for segment in one.originals}
-        made += marks((), list(numbered([], check(sentences, beads, (), short, texts))))[1]
+        made += marks((), list(numbered([], check(sentences, beads, (), termbase, texts))))[1]
     return made
 
 
