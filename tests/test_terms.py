@@ -68,6 +68,14 @@ def test_hindi_forms_are_found_as_they_are_written(text: str, surfaces: list[str
     assert [text[one.start : one.end] for one in Matcher(ALL).longest(text)] == surfaces
 
 
+def test_what_is_found_does_not_depend_on_the_other_forms() -> None:
+    small = Termbase({"a": Concept("a", ("từ a",), (), (Form("पार्टी समिति", "preferred"),))})
+    more = Termbase(small.concepts | {"b": Concept("b", ("từ b",), (), (Form("पार्टी की केंद्रीय सभा", "preferred"),))})
+    for base in (small, more):
+        assert [one.concept for one in Matcher(base).longest("पार्टी की समिति ने")] == ["a"]
+    assert [one.concept for one in Matcher(more).longest("पार्टी केंद्रीय सभा, पार्टी की केंद्रीय सभा")] == ["b", "b"]
+
+
 @pytest.mark.parametrize(
     ("language", "text", "found"),
     [

@@ -168,7 +168,8 @@ def expansions(sentences: Sequence[Sentence], termbase: Termbase) -> Iterator[Ch
     """
     phrases = [phrase for sentence in sentences for phrase in _phrases(sentence)]
     reported: set[tuple[int, int]] = set()
-    for concept in termbase.concepts.values():
+    there = dict.fromkeys(match.concept for sentence in sentences for match in sentence.matches)
+    for concept in (termbase.concepts[name] for name in there if name in termbase.concepts):
         if not any(len(short) > 2 for short in concept.abbreviations):
             continue
         right = [one for one in phrases if _matched(one, concept.id) and _named_whole(one, concept)]

@@ -98,10 +98,10 @@ def check(
     termbase: Termbase, originals: dict[int, str] | None = None,
 ) -> list[Check]:  # fmt: skip
     """All checks of one document; `originals`: the original's sentences by index."""
-    known = frozenset(short for one in termbase.concepts.values() for short in one.abbreviations)
     found: list[Check] = []
     for made in (
-        numbers(sentences), names(sentences), admin_units(sentences, renderings), abbreviations(sentences, renderings, known),
+        numbers(sentences), names(sentences), admin_units(sentences, renderings),
+        abbreviations(sentences, renderings, termbase.abbreviations),
         expansions(sentences, termbase), untranslated(sentences), repetitions(sentences), truncated(sentences),
         omissions(sentences, alignments, originals or {}),
     ):  # fmt: skip
