@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 
 import regex
 
+from align.languages import DEVANAGARI
 from align.records import Reason, Rendering
 from align.terms.candidates import Sentence
 from align.terms.findings import Check, flag
@@ -67,6 +68,8 @@ def abbreviations(
             reason = Reason("vietnamese-word", "Vietnamese left in the Hindi text")
             yield flag(sentence.segment, word.span(), "untranslated", "suspicious", 0.8, reason)
     for one in renderings:
+        if not DEVANAGARI.search(one.hindi):
+            continue  # left as it is, not expanded
         if one.verdict in ("wrong", "suspicious") and any(reason.code == "abbreviation" for reason in one.reasons):
             detail = next(reason.detail for reason in one.reasons if reason.code == "abbreviation")
             yield flag(

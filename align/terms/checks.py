@@ -97,7 +97,10 @@ def check(
     sentences: Sequence[Sentence], alignments: Sequence[Alignment], renderings: Sequence[Rendering],
     termbase: Termbase, originals: dict[int, str] | None = None,
 ) -> list[Check]:  # fmt: skip
-    """All checks of one document; `originals`: the original's sentences by index."""
+    """All checks of one document; `originals`: the original's sentences by index.
+
+    Of those of one kind that overlap, the one with the highest score is kept.
+    """
     found: list[Check] = []
     for made in (
         numbers(sentences), names(sentences), admin_units(sentences, renderings),
@@ -106,4 +109,9 @@ def check(
         omissions(sentences, alignments, originals or {}),
     ):  # fmt: skip
         found += made
-    return found
+    kept: list[Check] = []
+    for one in sorted(found, key=lambda one: (-one.score, one.index, one.start)):
+        same = (other for other in kept if (other.index, other.kind) == (one.index, one.kind))
+        if not any(one.start < other.end and other.start < one.end for other in same):
+            kept.append(one)
+    return kept
