@@ -442,6 +442,15 @@ def test_the_termbase_of_the_project_has_nothing_to_mend() -> None:
     assert [str(fault) for fault in audit(source)] == []
 
 
+def test_the_entry_that_is_the_word_comes_first() -> None:
+    names = {"a": "mô hình dân vận khéo", "b": "Mặt trận", "c": "dân vận"}
+    concepts = {
+        id: Concept(id, (name,), (), (GOOD,), note="dan van" if id == "b" else "") for id, name in names.items()
+    }
+    assert [one.id for one in search(Termbase(concepts), "dân vận")] == ["c", "a"]
+    assert [one.id for one in search(Termbase(concepts), "dan van")] == ["c", "a", "b"]
+
+
 CLEAN = "- id: a\n  vietnamese: [một]\n  hindi:\n    - {form: एक, status: preferred}\n"
 CHECKED = [
     (CLEAN, 0, "1 concepts: nothing to mend"),

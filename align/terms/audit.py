@@ -165,6 +165,7 @@ def _ambiguous(concepts: Iterable[Concept], source: Source) -> Iterator[Fault]:
 def search(termbase: Termbase, word: str) -> list[Concept]:
     """The concepts with a word in any language, id, note or sense; diacritics count only if the word has them.
 
+    Those that have it as a whole term come first, then those with it inside a term, then the others.
     Hindi is found in any spelling and inflection that counts as the same when text is matched.
     """
     plain, bare = word.casefold().strip(), fold(word).strip()
@@ -185,7 +186,13 @@ def search(termbase: Termbase, word: str) -> list[Concept]:
             return True
         return bool(keys) and any(_holds(_bare(token.key for token in tokens(form)), keys) for form in forms)
 
-    return [concept for concept in termbase.concepts.values() if plain and fits(concept)]
+    def rank(concept: Concept) -> int:
+        names = [*concept.vietnamese, *concept.abbreviations, *concept.english, *(form.form for form in concept.hindi)]
+        if any(plain in (name.casefold(), fold(name)) for name in (*names, concept.id)):
+            return 0
+        return 1 if any(plain in name.casefold() or plain in fold(name) for name in names) else 2
+
+    return sorted((concept for concept in termbase.concepts.values() if plain and fits(concept)), key=rank)
 
 
 def _holds(sequence: Keys, part: Keys) -> bool:
