@@ -100,12 +100,19 @@ class Score:
         return 2 * self.precision * self.recall / both if both else 0.0
 
     def __str__(self) -> str:
-        parts = []
-        for name, value, (low, high) in (
-            ("P", self.precision, self.precision_within), ("R", self.recall, self.recall_within), ("F1", self.f1, self.f1_within),
-        ):  # fmt: skip
-            parts.append(f"{name} {value:.2f}" + (f" [{low:.2f}-{high:.2f}]" if high else ""))
-        return f"{' '.join(parts)} ({self.right} of {self.found} right, {self.reached} of {self.wanted} reached)"
+        figures = (
+            ("P", self.precision, self.precision_within, self.found),
+            ("R", self.recall, self.recall_within, self.wanted),
+            ("F1", self.f1, self.f1_within, self.found + self.wanted),
+        )
+        shown = " ".join(f"{name} {_figure(value, within, cases)}" for name, value, within, cases in figures)
+        return f"{shown} ({self.right} of {self.found} right, {self.reached} of {self.wanted} reached)"
+
+
+def _figure(value: float, within: Interval, cases: int) -> str:
+    if not cases:
+        return "-"
+    return f"{value:.2f}" + (f" [{within[0]:.2f}-{within[1]:.2f}]" if within[1] else "")
 
 
 @dataclass
@@ -317,12 +324,7 @@ def describe(scores: Scores, rules: bool = True, concepts: bool = False) -> str:
 
 
 def _precision(made: Score) -> str:
-    low, high = made.precision_within
-    return (
-        f"P {made.precision:.2f}"
-        + (f" [{low:.2f}-{high:.2f}]" if high else "")
-        + f" ({made.right} of {made.found} right)"
-    )
+    return f"P {_figure(made.precision, made.precision_within, made.found)} ({made.right} of {made.found} right)"
 
 
 def place(
