@@ -555,7 +555,9 @@ class Run:
                     bar.advance()
 
             with replacing(page) as stream:
-                report.write_html(stream, self.config.report.title, summary, counted(), self.termbase, facts)
+                report.write_html(
+                    stream, self.config.report.title, summary, counted(), self.termbase, facts, bundled.lexicon()
+                )
         with replacing(table) as stream:
             result.records = report.write_csv(stream, self.views())
         for path in (page, table):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 from conftest import Project
 
@@ -82,6 +85,34 @@ def test_sentences_are_aligned_and_scored(project: Project) -> None:
         "1\t\t0.0000",
         "2\t\t0.0000",
     ]
+
+
+def test_findings_are_scored_by_verdict_rule_and_concept(finished: Project, tmp_path: Path) -> None:
+    gold = tmp_path / "mot.jsonl"
+    lines = [
+        {"hi": "गाँव में कुशल जन-आंदोलन", "terms": [
+            {"concept": "dan-van-kheo", "hi": "कुशल जन-आंदोलन", "verdict": "suspicious"},
+            {"concept": "thon", "hi": "गाँव", "verdict": "wrong"},
+        ]},
+        {"hi": "जिले की पार्टी समिति ने 12 अक्टूबर को 1,250 परिवारों के लिए कुशल जन-आंदोलन का मॉडल शुरू किया।", "terms": [
+            {"concept": "dan-van-kheo", "hi": "कुशल जन-आंदोलन", "verdict": "ok"},
+        ]},
+    ]  # fmt: skip
+    gold.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), encoding="utf-8")
+    result = finished.align("score", "findings", finished.output, gold, "--concepts", "--samples", "200")
+    assert result.returncode == 0, result.stderr
+    rows = {row.split("  ")[0].strip(): row for row in result.stdout.splitlines()}
+    assert "(1 of 2 right, 1 of 2 reached)" in rows["errors"]
+    assert "P 0.50 [" in rows["errors"]
+    assert "R 0.50 [" in rows["errors"]
+    assert "P - R - F1 -" in next(row for row in result.stdout.splitlines() if row.startswith("  omitted"))
+    assert "(1 of 2 right)" in rows["rule deprecated"]
+    assert "(1 of 2 right, 1 of 1 reached)" in rows["concept dan-van-kheo"]
+    assert "P - R 0.00 F1 0.00 (0 of 0 right, 0 of 1 reached)" in rows["concept thon"]
+    gold.rename(tmp_path / "khac.jsonl")
+    bad = finished.align("score", "findings", finished.output, tmp_path / "khac.jsonl")
+    assert bad.returncode == 3
+    assert "khac: annotated, but no such document" in bad.stderr
 
 
 def test_translations_are_scored_with_a_signature(project: Project) -> None:

@@ -392,7 +392,7 @@ def test_paths_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def _hindi(*forms: Form, id: str = "a", **more: object) -> Concept:
-    return Concept(id, (id,), (), forms, **more)  # type: ignore[arg-type]
+    return Concept(id, (f"từ {id}",), (), forms, **more)  # type: ignore[arg-type]
 
 
 GOOD = Form("कुशल जन-लामबंदी", "preferred")
@@ -405,19 +405,26 @@ AUDITED: list[tuple[str, list[Concept], list[tuple[str, str]]]] = [
     ("same but for the and", [_hindi(GOOD, Form("सुरक्षा और शांति", "admitted"), Form("सुरक्षा एवं शांति", "admitted"))], [("duplicate", "सुरक्षा एवं शांति")]),
     ("same but for nukta", [_hindi(GOOD, Form("दस्तावेज़", "deprecated"), Form("दस्तावेज", "deprecated"))], [("duplicate", "दस्तावेज matches")]),
     ("written as one word", [_hindi(GOOD, Form("जन आंदोलन", "admitted"), Form("जनआंदोलन", "admitted"))], [("duplicate", "जनआंदोलन")]),
+    ("preferred as one word, another as two", [_hindi(Form("प्रधानमंत्री", "preferred"), Form("प्रधान मंत्री", "admitted"))], []),
+    ("wrong as one word, right as two", [_hindi(GOOD, Form("प्रधानमंत्री", "deprecated"), Form("प्रधान मंत्री", "admitted"))], [("contradiction", "प्रधान मंत्री is admitted")]),
     ("derived words differ", [_hindi(GOOD, Form("अनुकरण", "admitted"), Form("अनुकरणीय", "deprecated"))], []),
     ("same form in two concepts may be", [_hindi(GOOD, Form("जन", "admitted")), _hindi(Form("लोग", "preferred"), Form("जन", "deprecated"), id="b")], []),
     ("one preferred form for two", [_hindi(GOOD), _hindi(Form("कुशल जन लामबंदी", "preferred"), id="b")], [("preferred", "is also what a prefers")]),
+    ("one preferred form for two senses", [_hindi(GOOD, sense="s"), _hindi(Form("कुशल जन लामबंदी", "preferred"), id="b", sense="t")], []),
+    ("one preferred form, one sense", [_hindi(GOOD), _hindi(GOOD, id="b", sense="t")], [("preferred", "or `sense` in both entries")]),
     ("none preferred", [_hindi(Form("जन", "admitted"))], [("preferred", "no preferred form; expected exactly one")]),
     ("no Hindi", [_hindi()], [("preferred", "no preferred form")]),
     ("two preferred", [_hindi(GOOD, Form("जन", "preferred"))], [("preferred", "preferred forms कुशल जन-लामबंदी, जन")]),
     ("Latin", [_hindi(GOOD, Form("OCOP", "admitted"))], [("unmatchable", "OCOP has no Devanagari word")]),
+    ("Latin kept from the Vietnamese", [Concept("a", ("mỗi xã một sản phẩm",), (), (GOOD, Form("OCOP", "admitted")), ("OCOP",))], []),
+    ("one letter is no abbreviation", [Concept("a", ("huyện",), (), (GOOD,), ("H.", "TH.U", "Bộ CHQS", "T.Ư", "BCĐ 35", "TTg", "Đ/c"))], [("unmatchable", "H. is not found even where it stands alone")]),
+    ("English with a stop inside", [Concept("a", ("bão",), ("storm No. 3", "storm. No rain"), (GOOD,))], [("unmatchable", "storm. No rain is not found")]),
     ("signs only", [_hindi(GOOD, Form("—", "admitted"))], [("unmatchable", "no Devanagari word")]),
     ("always inside a negative context", [_hindi(GOOD, Form("जन समिति", "admitted"), not_in=("जन की समितियों",))], [("unmatchable", "जन समिति stands in every case inside a negative context")]),
     ("sometimes inside one", [_hindi(GOOD, Form("जन", "admitted"), not_in=("जन समिति",))], []),
     ("shared Vietnamese", [Concept("a", ("hoà",), (), (GOOD,)), Concept("b", ("Hòa",), (), (Form("शांति", "preferred"),), sense="peace")], [("ambiguous", "the term hoà belongs to a, b; expected `sense` in each, lacking in a")]),
-    ("shared abbreviation", [Concept("a", ("x",), (), (GOOD,), ("ND",)), Concept("b", ("y",), (), (Form("किसान", "preferred"),), ("ND",))], [("ambiguous", "the abbreviation ND belongs to a, b; expected `sense` in each, lacking in a, b")]),
-    ("shared with senses", [Concept("a", ("x",), (), (GOOD,), ("ND",), sense="people"), Concept("b", ("x",), (), (Form("किसान", "preferred"),), ("ND",), sense="farmers")], []),
+    ("shared abbreviation", [Concept("a", ("từ x",), (), (GOOD,), ("ND",)), Concept("b", ("từ y",), (), (Form("किसान", "preferred"),), ("ND",))], [("ambiguous", "the abbreviation ND belongs to a, b; expected `sense` in each, lacking in a, b")]),
+    ("shared with senses", [Concept("a", ("từ x",), (), (GOOD,), ("ND",), sense="people"), Concept("b", ("từ x",), (), (Form("किसान", "preferred"),), ("ND",), sense="farmers")], []),
 ]  # fmt: skip
 
 
@@ -427,6 +434,21 @@ def test_faults(concepts: list[Concept], expected: list[tuple[str, str]]) -> Non
     assert [fault.kind for fault in faults] == [kind for kind, _ in expected]
     for fault, (_, detail) in zip(faults, expected, strict=True):
         assert detail in fault.detail
+
+
+def test_the_termbase_of_the_project_has_nothing_to_mend() -> None:
+    source = read(Path(__file__).parents[1] / "corpora" / "termbases" / "vietnam-official.yaml")
+    assert len(source.termbase.concepts) >= 300
+    assert [str(fault) for fault in audit(source)] == []
+
+
+def test_the_entry_that_is_the_word_comes_first() -> None:
+    names = {"a": "mô hình dân vận khéo", "b": "Mặt trận", "c": "dân vận"}
+    concepts = {
+        id: Concept(id, (name,), (), (GOOD,), note="dan van" if id == "b" else "") for id, name in names.items()
+    }
+    assert [one.id for one in search(Termbase(concepts), "dân vận")] == ["c", "a"]
+    assert [one.id for one in search(Termbase(concepts), "dan van")] == ["c", "a", "b"]
 
 
 CLEAN = "- id: a\n  vietnamese: [một]\n  hindi:\n    - {form: एक, status: preferred}\n"

@@ -68,6 +68,14 @@ def test_hindi_forms_are_found_as_they_are_written(text: str, surfaces: list[str
     assert [text[one.start : one.end] for one in Matcher(ALL).longest(text)] == surfaces
 
 
+def test_what_is_found_does_not_depend_on_the_other_forms() -> None:
+    small = Termbase({"a": Concept("a", ("từ a",), (), (Form("पार्टी समिति", "preferred"),))})
+    more = Termbase(small.concepts | {"b": Concept("b", ("từ b",), (), (Form("पार्टी की केंद्रीय सभा", "preferred"),))})
+    for base in (small, more):
+        assert [one.concept for one in Matcher(base).longest("पार्टी की समिति ने")] == ["a"]
+    assert [one.concept for one in Matcher(more).longest("पार्टी केंद्रीय सभा, पार्टी की केंद्रीय सभा")] == ["b", "b"]
+
+
 @pytest.mark.parametrize(
     ("language", "text", "found"),
     [
@@ -186,7 +194,34 @@ def test_scores_follow_the_rules_of_the_gold() -> None:
     assert (made.errors.found, made.errors.right, made.errors.wanted) == (4, 2, 2)
     assert (made.annotated.found, made.annotated.right) == (3, 2)
     assert made.alarms == (1, 1)
-    assert "P 0.50 R 1.00" in describe(made)
+    assert "errors                 P 0.50 [0.50-0.50] R 1.00 [1.00-1.00] F1 0.67" in describe(made)
+
+
+def test_every_verdict_rule_and_concept_has_its_intervals() -> None:
+    def line(number: int, *terms: Mark, checks: tuple[Mark, ...] = ()) -> GoldLine:
+        return GoldLine("d", number, "x" * 40, "", "", "", terms, checks)
+
+    def at(number: int, label: str, verdict: str, *rules: str) -> Mark:
+        return Mark("d", number, 0, 5, label, verdict, "h", rules)
+
+    gold = [line(n, at(n, "a", "wrong"), checks=(at(n, "number", "wrong"),)) for n in range(20)]
+    gold += [line(n, at(n, "b", "suspicious")) for n in range(20, 40)]
+    # Every second `a` is found by rule r, and in each line of `b` an `a` that is none by rule s.
+    said = [at(n, "a", "wrong", "r") for n in range(0, 20, 2)] + [at(n, "a", "suspicious", "s") for n in range(20, 40)]
+    made = score(gold, said, [at(n, "number", "wrong", "t") for n in range(0, 40, 2)], samples=400)
+    assert (made.verdicts["wrong"].right, made.verdicts["wrong"].found, made.verdicts["wrong"].reached) == (10, 10, 10)
+    assert (made.rules["r"].precision, made.rules["s"].precision) == (1.0, 0.0)
+    assert (made.rules["r"].wanted, made.rules["r"].reached) == (40, 10)
+    assert made.concepts["a"].recall == 0.5
+    low, high = made.concepts["a"].recall_within
+    assert 0.2 < low < 0.5 < high < 0.8
+    assert made.concepts["b"].recall_within == (0.0, 0.0)
+    low, high = made.check_rules["t"].precision_within
+    assert low < made.check_rules["t"].precision == 0.5 < high
+    assert made == score(gold, said, [at(n, "number", "wrong", "t") for n in range(0, 40, 2)], samples=400)
+    text = describe(made, concepts=True)
+    assert all(f"{name}" in text for name in ("rule r ", "rule t ", "concept a ", "check number"))
+    assert score(gold, said, samples=0).errors.f1_within == (0.0, 0.0)
 
 
 def test_gold_is_read_with_repeated_surfaces(tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ def terms() -> None:
     """Exchange, check and search termbases (.yaml .tbx .tsv .xlsx)."""
 
 
-@terms.command("import")
+@terms.command("import", short_help="Make a termbase of a TBX, TSV or XLSX file.")
 @click.argument("file", type=_FILE)
 @click.option("--to", "target", type=_FILE, required=True, metavar="OUT.yaml", help="The termbase to write.")
 def import_(file: Path, target: Path) -> None:
@@ -40,7 +40,7 @@ def import_(file: Path, target: Path) -> None:
     _write(source.termbase, file, target)
 
 
-@terms.command("export")
+@terms.command("export", short_help="Write a termbase as TBX, TSV, XLSX or YAML.")
 @click.argument("termbase", type=_FILE)
 @click.option(
     "--to", "target", type=_FILE, required=True, metavar="FILE", help="By its ending .tbx .tsv .xlsx or .yaml."
@@ -55,10 +55,17 @@ def export(termbase: Path, target: Path) -> None:
     _write(source.termbase, termbase, target)
 
 
-@terms.command("check")
+@terms.command("check", short_help="Say what is wrong with a termbase.")
 @click.argument("termbase", nargs=-1, required=True, type=_FILE)
 def check(termbase: tuple[Path, ...]) -> None:
-    """Find contradictions, duplicates and forms that can never match; exits with 1 if there are any.
+    """Say what is wrong with a termbase, each with file, line, value and what is expected; exits with 1 if anything is.
+
+    \b
+    contradiction  one form, spelling and inflection aside, is right and wrong for a concept
+    duplicate      a form or term says nothing that another of its entry does not say
+    preferred      no preferred form, several, or another entry's without a sense in both
+    unmatchable    a form or term that can never be found
+    ambiguous      Vietnamese of several entries, some without a sense
 
     Several files count as one termbase, in which a concept of a later file replaces the one of an earlier.
     """
@@ -90,11 +97,11 @@ def check(termbase: tuple[Path, ...]) -> None:
         raise click.exceptions.Exit(1)
 
 
-@terms.command("find")
+@terms.command("find", short_help="Print the entries with a word in any language.")
 @click.argument("termbase", type=_FILE)
 @click.argument("word")
 def find(termbase: Path, word: str) -> None:
-    """Print the entries with WORD in any language; exits with 1 if there is none.
+    """Print the entries with WORD in any language, those first that have it as a term; exits with 1 if there is none.
 
     `dan van` finds dân vận; a Hindi word is found in every spelling and inflection.
     """
@@ -109,15 +116,18 @@ def find(termbase: Path, word: str) -> None:
     )
     if not found:
         raise click.exceptions.Exit(1)
+    click.echo(f"{len(found)} entries with {word}", err=True)
 
 
-@terms.command()
+@terms.command(short_help="List what a run has and a termbase lacks.")
 @click.argument("run", type=click.Path(path_type=Path))
 @click.argument("termbase", type=_FILE)
-def propose(run: Path, termbase: Path) -> None:
+@click.option("--least", default=1, show_default=True, help="How often a form must stand in the run.")
+def propose(run: Path, termbase: Path, least: int) -> None:
     """List what the run folder RUN has and TERMBASE lacks: forms, recurring quoted names, abbreviations read in two ways.
 
-    Each with its places; nothing is added. A form is a line to copy into the termbase after a look at the places.
+    Each with its places (document:segment) and the first of them in its sentence; nothing is added. The line of a form can be
+    copied into the termbase, once its places have been looked at and its status, which is a guess, has been settled.
     """
     from align.records import Alignment, Rendering, Segment
     from align.store import RunFolder
@@ -133,23 +143,39 @@ def propose(run: Path, termbase: Path) -> None:
         if bead.engine == "original"
         for index in bead.hindi
     }
-    forms, names = discovery.renderings(found, known), discovery.quoted(segments, known)
-    for one in forms:
-        click.echo(
-            f"{one.concept}: {{form: {one.form}, status: {one.status}}}  # {one.why}; {_places(one.examples, one.count)}"
-        )
+    hindi = {(one.document, one.index): one.text for one in segments if one.role == "hindi"}
+    forms, names = discovery.renderings(found, known, least), discovery.quoted(segments, known, max(2, least))
+    heading = ""
+    for one in sorted(forms, key=lambda one: one.concept):
+        if one.concept != heading:
+            heading, concept = one.concept, known.concepts[one.concept]
+            click.echo(f"{heading}: {concept.vietnamese[0]}; preferred {concept.preferred or 'none'}")
+        click.echo(f"    - {{form: {one.form}, status: {one.status}}}  # {one.why}; {_places(one.examples, one.count)}")
+        click.echo(f"      {_around(hindi.get(one.examples[0], ''), one.form)}")
     for group in discovery.clusters(names):
         click.echo("one name in several ways? " + " | ".join(f"{one.form} ({one.count})" for one in group))
     for one in names:
-        click.echo(f"quoted: {one.form}  # {_places(one.examples, one.count)}")
+        click.echo(f"quoted name, in no entry: {one.form}  # {_places(one.examples, one.count)}")
     for short, read in sorted(discovery.abbreviations(found, originals, known).items()):
-        click.echo(f"{short}: " + ", ".join(f"{form} ({count})" for form, count in read.most_common()))
+        click.echo(
+            f"{short} is rendered in {len(read)} ways: "
+            + ", ".join(f"{form} ({count})" for form, count in read.most_common())
+        )
     click.echo(f"{len(forms)} forms, {len(names)} quoted names; nothing was added to {termbase}", err=True)
 
 
 def _places(examples: tuple[tuple[str, int], ...], count: int) -> str:
     shown = ", ".join(f"{document}:{index}" for document, index in examples)
     return f"{count} at {shown}" + (", ..." if count > len(examples) else "")
+
+
+def _around(text: str, form: str, room: int = 40) -> str:
+    """The form in its sentence, with some characters on either side; the sentence's beginning where it is inflected."""
+    at = text.find(form)
+    if at < 0:
+        return text[: 2 * room] + ("..." if len(text) > 2 * room else "")
+    start, end = max(0, at - room), at + len(form) + room
+    return ("..." if start else "") + text[start:end] + ("..." if end < len(text) else "")
 
 
 def _ending(path: Path, endings: tuple[str, ...]) -> None:

@@ -14,7 +14,7 @@ from align.terms.termbase import Termbase
 from align.terms.verdict import Judge, reasons, suggestion
 from align.terms.verdict import judge as judge_in_the_box
 
-VERSION = "3"
+VERSION = "4"
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,6 @@ class TermStage:
         self.termbase = termbase
         self.reader = Reader(termbase, lexicon, embedder)
         self.weights = judge or judge_in_the_box()
-        self.abbreviations = frozenset(short for one in termbase.concepts.values() for short in one.abbreviations)
 
     def judge(
         self, segments: Sequence[Segment], translations: Sequence[Translation], alignments: Sequence[Alignment],
@@ -53,9 +52,7 @@ class TermStage:
             rendering for place in self.reader.places(sentences, source) if (rendering := self._rendering(place))
         )
         originals = {one.index: one.text for one in segments if one.role == "original"}
-        found = tuple(
-            number(renderings, checks.check(sentences, alignments, renderings, self.abbreviations, originals))
-        )
+        found = tuple(number(renderings, checks.check(sentences, alignments, renderings, self.termbase, originals)))
         return Found(renderings, found)
 
     def _rendering(self, place: Place) -> Rendering | None:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from align.languages import DEVANAGARI, WORD
 from align.terms.drafts import Contradiction, Source, fold
 from align.terms.matching import Matcher, key, tokens
-from align.terms.mentions import term_keys
+from align.terms.mentions import Mentions, term_keys
 from align.terms.termbase import Concept, Form, Termbase
 
 Keys = tuple[str, ...]
@@ -32,8 +32,9 @@ def audit(source: Source) -> list[Fault]:
 
     contradiction   a form, after normalisation, is right and wrong for one concept
     duplicate       a term or form says nothing that another one of its entry does not say
-    preferred       an entry has no preferred form, or several, or the one of another entry
-    unmatchable     a form has no Devanagari word, or a negative context takes away its every match
+    preferred       an entry has no preferred form, or several, or shares it and some entry does not say in which sense
+    unmatchable     a form has neither a Devanagari word nor letters kept from the Vietnamese, or a negative context
+                    takes away its every match; a Vietnamese or English term that is not found even in itself
     ambiguous       Vietnamese that belongs to several entries, of which some do not say in which sense
     """
     concepts = list(source.termbase.concepts.values())
@@ -88,6 +89,9 @@ def _same_forms(concept: Concept, source: Source) -> Iterator[Fault]:
         if known is None:
             continue
         place, before = _place(source, concept.id, form.form), _place(source, concept.id, known.form)
+        wrong = "deprecated" in (known.status, form.status)
+        if own not in _spellings(known.form) and known.status == "preferred" and not wrong:
+            continue  # प्रधानमंत्री is preferred; प्रधान मंत्री stands for both spellings
         if (known.status == "deprecated") != (form.status == "deprecated"):
             detail = f"{form.form} is {form.status}, but matches {known.form}, {known.status} at {before}; expected one status"
             yield Fault("contradiction", concept.id, place, detail)
@@ -108,22 +112,34 @@ def _unmatchable(concept: Concept, source: Source) -> Iterator[Fault]:
     matcher = Matcher(Termbase({concept.id: concept})) if concept.not_in else None
     for form in concept.hindi:
         place = _place(source, concept.id, form.form)
-        if not any(DEVANAGARI.search(word) for word in WORD.findall(form.form)):
+        if (
+            not any(DEVANAGARI.search(word) for word in WORD.findall(form.form))
+            and form.form not in concept.abbreviations
+        ):
             yield Fault("unmatchable", concept.id, place, f"{form.form} has no Devanagari word; expected a Hindi form")
         elif matcher and all(match.form.form != form.form for match in matcher.all(" ".join(WORD.findall(form.form)))):
             detail = f"{form.form} stands in every case inside a negative context; expected it to match somewhere"
             yield Fault("unmatchable", concept.id, place, detail)
+    for language, texts in (("vi", concept.vietnamese + concept.abbreviations), ("en", concept.english)):
+        mentions = Mentions(Termbase({concept.id: concept}), language)
+        for text in texts:
+            if not mentions.find(text):
+                detail = f"{text} is not found even where it stands alone; expected two letters or more of one sentence"
+                yield Fault("unmatchable", concept.id, _place(source, concept.id, text), detail)
 
 
 def _shared_preferred(concepts: Iterable[Concept], source: Source) -> Iterator[Fault]:
-    seen: dict[Keys, tuple[str, str]] = {}
+    seen: dict[Keys, tuple[Concept, str]] = {}
     for concept in concepts:
         for form in dict.fromkeys(form.form for form in concept.hindi if form.status == "preferred"):
             keys = _bare(token.key for token in tokens(form))
-            other, said = seen.setdefault(keys, (concept.id, form))
-            if other != concept.id:
-                where = _place(source, other, said)
-                detail = f"{form} is also what {other} prefers ({said}, {where}); expected a form of its own"
+            other, said = seen.setdefault(keys, (concept, form))
+            if other is not concept and not (concept.sense and other.sense):
+                where = _place(source, other.id, said)
+                detail = (
+                    f"{form} is also what {other.id} prefers ({said}, {where}); "
+                    "expected a form of its own, or `sense` in both entries"
+                )
                 yield Fault("preferred", concept.id, _place(source, concept.id, form), detail)
 
 
@@ -149,6 +165,7 @@ def _ambiguous(concepts: Iterable[Concept], source: Source) -> Iterator[Fault]:
 def search(termbase: Termbase, word: str) -> list[Concept]:
     """The concepts with a word in any language, id, note or sense; diacritics count only if the word has them.
 
+    Those that have it as a whole term come first, then those with it inside a term, then the others.
     Hindi is found in any spelling and inflection that counts as the same when text is matched.
     """
     plain, bare = word.casefold().strip(), fold(word).strip()
@@ -169,7 +186,13 @@ def search(termbase: Termbase, word: str) -> list[Concept]:
             return True
         return bool(keys) and any(_holds(_bare(token.key for token in tokens(form)), keys) for form in forms)
 
-    return [concept for concept in termbase.concepts.values() if plain and fits(concept)]
+    def rank(concept: Concept) -> int:
+        names = [*concept.vietnamese, *concept.abbreviations, *concept.english, *(form.form for form in concept.hindi)]
+        if any(plain in (name.casefold(), fold(name)) for name in (*names, concept.id)):
+            return 0
+        return 1 if any(plain in name.casefold() or plain in fold(name) for name in names) else 2
+
+    return sorted((concept for concept in termbase.concepts.values() if plain and fits(concept)), key=rank)
 
 
 def _holds(sequence: Keys, part: Keys) -> bool:

@@ -7,9 +7,31 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 
-from align.records import Finding, Kind, Reason, Rendering, Severity, Verdict
+from align.records import Finding, Kind, Reason, Rendering, Segment, Severity, Verdict
 
 SEVERITIES: dict[str, Severity] = {"variant": "minor", "suspicious": "major", "wrong": "critical", "omitted": "major"}
+
+
+# What each rule says, for the report's table. The rule of a finding is the code of its first reason.
+RULES = {
+    "deprecated": "a form that the termbase lists as wrong", "context": "a form that is wrong where this concept is meant",
+    "other-concept": "a listed form, but the evidence says otherwise", "calque": "its words, one by one, spell the Vietnamese term",
+    "unknown": "the term is there and no listed form renders it", "omitted": "the original has the term, nothing renders it",
+    "replaced": "another term stands in its place", "variation": "not the article's usual rendering",
+    "number-differs": "a number or magnitude other than the original's", "unit-differs": "a unit other than the original's",
+    "date-differs": "a date other than the original's", "share-differs": "a share (12/15) other than the original's",
+    "implausible-magnitude": "a thousand million", "implausible-price": "a day's work at an impossible price",
+    "implausible-sum": "price times number far above every sum of the article", "part-exceeds-whole": "a part larger than the whole",
+    "number-read-otherwise": "both back-translations read another magnitude", "name-differs": "one name spelled in two ways",
+    "two-levels": "one place at two administrative levels", "level-differs": "an administrative level other than the original's",
+    "commune-as-community": "a commune (xã) called a community", "no-such-city": "a town called a city",
+    "spelled-letters": "the letters of a document's sign spelled out", "latin-abbreviation": "a Vietnamese abbreviation left as it is",
+    "index-twice": "an index called index twice", "vietnamese-word": "Vietnamese left in the Hindi",
+    "not-hindi": "a sentence that is not Hindi",
+    "wrong-expansion": "an abbreviation expanded wrongly", "other-expansion": "an abbreviation expanded as another one",
+    "sentence-twice": "a sentence twice", "words-twice": "words twice in a row", "breaks-off": "a sentence that breaks off",
+    "too-short": "far shorter than the original", "sentence-missing": "a sentence of the original is missing",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +50,23 @@ class Check:
     reasons: tuple[Reason, ...]
     suggestion: str = ""
     concept: str = ""
+
+
+def flag(
+    segment: Segment,
+    span: tuple[int, int],
+    kind: Kind,
+    verdict: Verdict,
+    score: float,
+    reason: Reason,
+    suggestion: str = "",
+) -> Check:
+    """A check that failed at the characters `span` of a segment; severity follows from the verdict."""
+    start, end = span
+    return Check(
+        segment.document, segment.index, start, end, segment.text[start:end], kind, verdict, SEVERITIES[verdict], score,
+        (reason,), suggestion,
+    )  # fmt: skip
 
 
 def number(renderings: Iterable[Rendering], checks: Iterable[Check] = ()) -> Iterator[Finding]:

@@ -14,6 +14,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import lru_cache
+from typing import NamedTuple
 
 import regex
 
@@ -53,9 +54,8 @@ def key(word: str) -> str:
     return folded
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
-    """A word of the text with its offsets and key; `space`: what stands before it is only blanks, hyphens, quotes."""
+class Token(NamedTuple):
+    """A word of the text with its offsets and key; `near`: only a blank, hyphens or quotes stand before it."""
 
     start: int
     end: int
@@ -72,14 +72,15 @@ def tokens(text: str) -> list[Token]:
     result: list[Token] = []
     before = 0
     for match in WORD.finditer(text):
-        near = _GAP.fullmatch(text, before, match.start()) is not None
+        start, end = match.span()
         made = key(match.group())
-        if not near and result and _COMMA.fullmatch(text, before, match.start()):
+        near = text[before:start] == " " or _GAP.fullmatch(text, before, start) is not None
+        if not near and result and _COMMA.fullmatch(text, before, start):
             near = True
             if made != "&" and result[-1].key != "&":
-                result.append(Token(before, match.start(), "&", True))
-        result.append(Token(match.start(), match.end(), made, near))
-        before = match.end()
+                result.append(Token(before, start, "&", True))
+        result.append(Token(start, end, made, near))
+        before = end
     return result
 
 
@@ -126,8 +127,25 @@ class Matcher:
         """Every occurrence of every form, overlapping ones too, negative contexts taken away."""
         words = tokens(text)
         found: list[tuple[int, int, str, Form | None]] = []
-        for first in range(len(words)):
-            self._walk(words, first, first, self._root, found)
+        root, count = self._root.next, len(words)
+        keys = [word.key for word in words]
+        for first, begin in enumerate(keys):
+            if begin not in root:
+                continue
+            waiting = [(root[begin], first)]
+            while waiting:
+                node, at = waiting.pop()
+                for concept, form in node.ends:
+                    found.append((words[first].start, words[at].end, concept, form))
+                at += 1
+                if at == count or not words[at].near:
+                    continue
+                if keys[at] in node.next:
+                    waiting.append((node.next[keys[at]], at))
+                skips = keys[at] == "का*" and keys[at - 1] != "का*" and at + 1 < count and words[at + 1].near
+                if skips and keys[at + 1] in node.next:
+                    # पार्टी की केंद्रीय समिति for पार्टी केंद्रीय समिति, whatever other form goes on with की
+                    waiting.append((node.next[keys[at + 1]], at + 1))
         blocked = [(start, end, concept) for start, end, concept, form in found if form is None]
         seen: set[tuple[int, int, str, str]] = set()
         for start, end, concept, form in found:
@@ -136,25 +154,6 @@ class Matcher:
             if (start, end, concept, form.form) not in seen:
                 seen.add((start, end, concept, form.form))
                 yield Match(start, end, concept, form)
-
-    def _walk(
-        self, words: list[Token], first: int, at: int, node: _Node, found: list[tuple[int, int, str, Form | None]]
-    ) -> None:
-        while at < len(words):
-            word = words[at]
-            if at > first and not word.near:
-                return
-            following = node.next.get(word.key)
-            if following is None:
-                # पार्टी की केंद्रीय समिति for पार्टी केंद्रीय समिति
-                if word.key == "का*" and first < at < len(words) - 1 and words[at - 1].key != "का*":
-                    at += 1
-                    continue
-                return
-            node = following
-            for concept, form in node.ends:
-                found.append((words[first].start, word.end, concept, form))
-            at += 1
 
     def longest(self, text: str) -> list[Match]:
         """The occurrences that no longer one contains; several concepts may share a span."""

@@ -22,6 +22,7 @@ _PART = regex.compile(r"[\p{L}\p{M}\p{N}&]+")
 _TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _ABBREVIATION = regex.compile(r"\p{Lu}[\p{Lu}\p{N}&./-]*\p{Lu}[\p{Lu}\p{N}]*|\p{Lu}{2,}")
 _BREAK = regex.compile(r"[.;:!?()\[\]\n]")
+_INITIAL = regex.compile(r"\p{Lu}{1,2}\.|[Nn]o\. ?")  # T.Ư, TH.U, No. 3: a stop that ends nothing
 _LITTLE = frozenset("the a an of and to for in on 's".split())
 _LITTLE_VI = frozenset("của và các những".split())
 
@@ -81,6 +82,11 @@ def term_keys(text: str, language: str) -> tuple[str, ...]:
     return tuple(stem(part) for part in parts if part.lower() not in _LITTLE and part != "s")
 
 
+def _capitals(word: str) -> bool:
+    """Whether a word is compared as the capitals it is written in."""
+    return word.isupper() and len(word) > 1
+
+
 @dataclass(slots=True)
 class _Node:
     next: dict[str, _Node] = field(default_factory=dict)
@@ -102,7 +108,9 @@ class Mentions:
                     self._add(term_keys(term, language), concept.id, term, False)
             for term in concept.abbreviations if language == "vi" else ():
                 parts = [match.group() for match in _PART.finditer(term)]
-                self._add(tuple("^" + part for part in parts), concept.id, term, True)
+                self._add(
+                    tuple(f"^{part}" if _capitals(part) else syllable(part) for part in parts), concept.id, term, True
+                )
         # A word hides the one-syllable term inside it (cán bộ, not bộ), a phrase never a whole term (mô hình dân vận khéo).
         hiding = [
             keys for word in words
@@ -119,7 +127,7 @@ class Mentions:
         return node
 
     def _add(self, keys: tuple[str, ...], concept: str, term: str, short: bool) -> None:
-        if keys:
+        if len("".join(keys)) > 1:  # one letter (H. for huyện) is more often a person's initial
             ends = self._walk_in(keys).ends
             if all(known != concept for known, _, _ in ends):
                 ends.append((concept, term, short))
@@ -129,8 +137,12 @@ class Mentions:
         words = [(match.start(), match.end(), match.group()) for match in _PART.finditer(text)]
         little = _LITTLE_VI if self.language == "vi" else _LITTLE
         fold = syllable if self.language == "vi" else stem
-        keys = [(fold(word), "^" + word if word.isupper() and len(word) > 1 else "") for _, _, word in words]
-        gaps = [bool(at and _BREAK.search(text, words[at - 1][1], words[at][0])) for at in range(len(words))]
+        keys = [(fold(word), f"^{word}" if _capitals(word) else "") for _, _, word in words]
+        gaps = [
+            bool(at and _BREAK.search(text, words[at - 1][1], words[at][0]))
+            and not _INITIAL.fullmatch(text, words[at - 1][0], words[at][0])
+            for at in range(len(words))
+        ]
         skip = [word.lower() in little or word == "s" for _, _, word in words]
         result: list[Mention] = []
         at = 0
@@ -138,7 +150,7 @@ class Mentions:
             longest = at
             ends: list[tuple[str, str, bool]] = []
             states = [self._root]
-            for reach in range(at, min(at + 14, len(words))):
+            for reach in range(at, len(words)):
                 if reach > at and gaps[reach]:
                     break
                 following = []

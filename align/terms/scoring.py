@@ -9,11 +9,11 @@ spans its whole segment. Checks match when document and group of kinds are equal
 from __future__ import annotations
 
 import json
-import random
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+
+import numpy as np
 
 from align.errors import DataError
 from align.records import Finding, Rendering, Segment
@@ -65,16 +65,23 @@ class GoldLine:
     checks: tuple[Mark, ...]
 
 
+Interval = tuple[float, float]
+
+
 @dataclass(frozen=True, slots=True)
 class Score:
-    """Counts and what follows from them; `low` and `high` bound F1 at 95 %, by bootstrap over lines."""
+    """Counts and what follows from them; the intervals are the middle 95 % of bootstrap samples of the lines.
+
+    (0, 0) is an interval that was not asked for or that no sample gives.
+    """
 
     found: int
     right: int
     wanted: int
     reached: int
-    low: float = 0.0
-    high: float = 0.0
+    precision_within: Interval = (0.0, 0.0)
+    recall_within: Interval = (0.0, 0.0)
+    f1_within: Interval = (0.0, 0.0)
 
     @property
     def precision(self) -> float:
@@ -93,9 +100,19 @@ class Score:
         return 2 * self.precision * self.recall / both if both else 0.0
 
     def __str__(self) -> str:
-        text = f"P {self.precision:.2f} R {self.recall:.2f} F1 {self.f1:.2f}"
-        interval = f" [{self.low:.2f}-{self.high:.2f}]" if self.high else ""
-        return f"{text}{interval} ({self.right} of {self.found} right, {self.reached} of {self.wanted} reached)"
+        figures = (
+            ("P", self.precision, self.precision_within, self.found),
+            ("R", self.recall, self.recall_within, self.wanted),
+            ("F1", self.f1, self.f1_within, self.found + self.wanted),
+        )
+        shown = " ".join(f"{name} {_figure(value, within, cases)}" for name, value, within, cases in figures)
+        return f"{shown} ({self.right} of {self.found} right, {self.reached} of {self.wanted} reached)"
+
+
+def _figure(value: float, within: Interval, cases: int) -> str:
+    if not cases:
+        return "-"
+    return f"{value:.2f}" + (f" [{within[0]:.2f}-{within[1]:.2f}]" if within[1] else "")
 
 
 @dataclass
@@ -109,6 +126,7 @@ class Scores:
     alarms: tuple[int, int]
     verdicts: dict[str, Score] = field(default_factory=dict)
     rules: dict[str, Score] = field(default_factory=dict)
+    check_rules: dict[str, Score] = field(default_factory=dict)
     concepts: dict[str, Score] = field(default_factory=dict)
     misses: list[Mark] = field(default_factory=list)
     false: list[Mark] = field(default_factory=list)
@@ -204,62 +222,86 @@ def score(
         if i in variant_pairs or not _overlaps(mark, (one for one in neighbours(mark) if one.verdict in ERRORS))
     ]  # fmt: skip
 
-    def make(kept: Sequence[tuple[int, Mark]], links: Mapping[int, int], goal: Sequence[Mark]) -> Score:
-        rows: dict[tuple[str, int], list[int]] = {(line.document, line.line): [0, 0, 0] for line in gold}
-        for i, mark in kept:
-            row = rows.setdefault((mark.document, mark.line), [0, 0, 0])
-            row[0] += 1
-            row[1] += i in links
-        for mark in goal:
-            rows[mark.document, mark.line][2] += 1
-        return _bootstrapped(list(rows.values()), samples)
+    places = {place: number for number, place in enumerate(by_line)}
+    resampled = _resample(len(places), samples)
 
+    def make(
+        kept: Iterable[tuple[int, Mark]], links: Collection[int], goal: Iterable[tuple[int, Mark]], hit: Collection[int]
+    ) -> Score:
+        rows = np.zeros((len(places), 4), np.int64)  # found, right, wanted, reached
+        for i, mark in kept:
+            if (mark.document, mark.line) in places:
+                rows[places[mark.document, mark.line]] += (1, i in links, 0, 0)
+        for j, mark in goal:
+            rows[places[mark.document, mark.line]] += (0, 0, 1, j in hit)
+        return _bootstrapped(rows, resampled)
+
+    hit, variants_hit = set(pairs.values()), set(variant_pairs.values())
+    goals, variant_goals = list(enumerate(wanted)), list(enumerate(variants_wanted))
     result = Scores(
-        make(counted, pairs, wanted), make(among, pairs, wanted), make(counted_variants, variant_pairs, variants_wanted), {}, (0, 0)
+        make(counted, pairs, goals, hit), make(among, pairs, goals, hit),
+        make(counted_variants, variant_pairs, variant_goals, variants_hit), {}, (0, 0),
     )  # fmt: skip
     fine = [mark for mark in terms if mark.verdict == "ok"]
     unmatched = [mark for i, mark in enumerate(found) if i not in pairs and mark.hindi]
     result.alarms = (sum(_overlaps(mark, unmatched) for mark in fine), len(fine))
-    hit = set(pairs.values())
-    result.misses = [mark for j, mark in enumerate(wanted) if j not in hit]
+    result.misses = [mark for j, mark in goals if j not in hit]
     result.false = [mark for i, mark in counted if i not in pairs]
     for verdict in sorted(ERRORS):
-        goal = [j for j, mark in enumerate(wanted) if mark.verdict == verdict]
-        own = [i for i, mark in counted if mark.verdict == verdict]
-        result.verdicts[verdict] = Score(len(own), sum(i in pairs for i in own), len(goal), sum(j in hit for j in goal))
-    for rule in sorted({rule for mark in found for rule in mark.rules}):
-        own = [i for i, mark in counted if rule in mark.rules]
-        right = sum(i in pairs for i in own)
-        result.rules[rule] = Score(len(own), right, len(wanted), right)
+        own = [(i, mark) for i, mark in counted if mark.verdict == verdict]
+        result.verdicts[verdict] = make(own, pairs, [(j, mark) for j, mark in goals if mark.verdict == verdict], hit)
+    for rule in sorted({rule for _, mark in counted for rule in mark.rules}):
+        own = [(i, mark) for i, mark in counted if rule in mark.rules]
+        result.rules[rule] = make(own, pairs, goals, {pairs[i] for i, _ in own if i in pairs})
     for concept in sorted({mark.label for mark in (*found, *wanted)}):
-        own = [i for i, mark in counted if mark.label == concept]
-        goal = [j for j, mark in enumerate(wanted) if mark.label == concept]
-        result.concepts[concept] = Score(len(own), sum(i in pairs for i in own), len(goal), sum(j in hit for j in goal))
-    for group in CHECKED:
-        goal_marks = [mark for line in gold for mark in line.checks if mark.label == group]
-        own_marks = [mark for mark in checks if mark.label == group]
-        links = match(own_marks, goal_marks)
-        result.checks[group] = make(list(enumerate(own_marks)), links, goal_marks)
-    all_goal = [mark for line in gold for mark in line.checks if mark.label in CHECKED]
-    all_own = [mark for mark in checks if mark.label in CHECKED]
-    links = match(all_own, all_goal)
-    result.checks["all"] = make(list(enumerate(all_own)), links, all_goal)
+        own = [(i, mark) for i, mark in counted if mark.label == concept]
+        result.concepts[concept] = make(own, pairs, [(j, mark) for j, mark in goals if mark.label == concept], hit)
+    for group in (*CHECKED, "all"):
+        labels = CHECKED if group == "all" else (group,)
+        wished = [mark for line in gold for mark in line.checks if mark.label in labels]
+        said = [mark for mark in checks if mark.label in labels]
+        links = match(said, wished)
+        result.checks[group] = make(enumerate(said), links, enumerate(wished), set(links.values()))
+        if group == "all":
+            for rule in sorted({rule for mark in said for rule in mark.rules}):
+                own = [(i, mark) for i, mark in enumerate(said) if rule in mark.rules]
+                reached = {links[i] for i, _ in own if i in links}
+                result.check_rules[rule] = make(own, links, enumerate(wished), reached)
     return result
 
 
-def _bootstrapped(rows: Sequence[Sequence[int]], samples: int) -> Score:
-    """Totals of (found, right, wanted) a line, and the 2.5th and 97.5th percentile of F1 over resampled lines."""
-    totals = [sum(row[at] for row in rows) for at in range(3)]
-    chance = random.Random(20)
-    values = []
-    busy = [row for row in rows if any(row)]
-    for _ in range(samples if busy else 0):
-        some = chance.choices(rows, k=len(rows))
-        found, right, wanted = (sum(row[at] for row in some) for at in range(3))
-        values.append(2 * right / (found + wanted) if found + wanted else 0.0)
-    values.sort()
-    low, high = (values[len(values) * 25 // 1000], values[len(values) * 975 // 1000]) if values else (0.0, 0.0)
-    return Score(totals[0], totals[1], totals[2], totals[1], low, high)
+def _resample(lines: int, samples: int) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
+    """How often each line stands in each bootstrap sample: (samples, lines), the same at every call."""
+    chance = np.random.default_rng(20)
+    return chance.multinomial(lines, np.full(lines, 1 / max(1, lines)), size=samples if lines else 0).astype(np.int64)
+
+
+def _bootstrapped(
+    rows: np.ndarray[tuple[int, int], np.dtype[np.int64]], resampled: np.ndarray[tuple[int, int], np.dtype[np.int64]]
+) -> Score:
+    """Totals of (found, right, wanted, reached) a line, with the 2.5th and 97.5th percentile over the samples.
+
+    A sample without anything found says nothing of precision and is left out of its interval; so for recall.
+    """
+    counts = [int(value) for value in rows.sum(axis=0)]
+    made = Score(counts[0], counts[1], counts[2], counts[3])
+    if not len(resampled) or not any(counts):
+        return made
+    found, right, wanted, reached = (resampled @ rows).T
+
+    def within(
+        part: np.ndarray[tuple[int], np.dtype[np.int64]], whole: np.ndarray[tuple[int], np.dtype[np.int64]]
+    ) -> Interval:
+        values = part[whole > 0] / whole[whole > 0]
+        if not len(values):
+            return (0.0, 0.0)
+        low, high = np.percentile(values, (2.5, 97.5))
+        return (float(low), float(high))
+
+    # F1 of P = right/found and R = reached/wanted, without dividing by either.
+    both = right * wanted + reached * found
+    f1 = within(2 * right * reached, np.where(both > 0, both, found + wanted))
+    return replace(made, precision_within=within(right, found), recall_within=within(reached, wanted), f1_within=f1)
 
 
 def describe(scores: Scores, rules: bool = True, concepts: bool = False) -> str:
@@ -274,17 +316,15 @@ def describe(scores: Scores, rules: bool = True, concepts: bool = False) -> str:
     lines += [f"check {group:<16} {made}" for group, made in scores.checks.items()]
     if rules:
         lines += [
-            f"rule {rule:<17} P {made.precision:.2f} ({made.right} of {made.found})"
-            for rule, made in scores.rules.items()
+            f"rule {rule:<23} {_precision(made)}" for rule, made in (*scores.rules.items(), *scores.check_rules.items())
         ]
     if concepts:
         lines += [f"concept {name:<24} {made}" for name, made in scores.concepts.items()]
     return "\n".join(lines)
 
 
-def counts(marks: Iterable[Mark]) -> Counter[str]:
-    """How often each verdict was given."""
-    return Counter(mark.verdict for mark in marks)
+def _precision(made: Score) -> str:
+    return f"P {_figure(made.precision, made.precision_within, made.found)} ({made.right} of {made.found} right)"
 
 
 def place(

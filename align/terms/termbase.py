@@ -16,6 +16,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from hashlib import sha256
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -64,6 +65,11 @@ class Termbase:
     """Concepts by id, in the order of the files; `digest` changes with their content, not their comments."""
 
     concepts: dict[str, Concept] = field(default_factory=dict)
+
+    @cached_property
+    def abbreviations(self) -> frozenset[str]:
+        """The Vietnamese abbreviations of all concepts."""
+        return frozenset(short for concept in self.concepts.values() for short in concept.abbreviations)
 
     @property
     def digest(self) -> str:

@@ -31,7 +31,7 @@ from align.records import Rendering, Translation, from_json
 from align.terms.candidates import Place, Reader
 from align.terms.checks import check
 from align.terms.findings import number as numbered
-from align.terms.scoring import CHECKED, ERRORS, Mark, describe, match, score
+from align.terms.scoring import ERRORS, Mark, describe, match, score
 from align.terms.termbase import Termbase, load
 from align.terms.verdict import WEIGHTS, Judge, Model, kind, reasons, vector
 
@@ -77,11 +77,16 @@ def _remembered(align: Callable[..., list[list[Link]]], pairs: Sequence[tuple[st
     return [_LINKS[pair] for pair in pairs]
 
 
-def checks_of(some: Sequence[Article], termbase: Termbase, embedder: object | None, originals: bool) -> list[Mark]:
-    """What the checks beyond terms say of all articles; they have no weights, so nothing is left out."""
+def checks_of(
+    some: Sequence[Article],
+    termbase: Termbase,
+    embedder: object | None,
+    originals: bool,
+    renderings: Sequence[Rendering] = (),
+) -> list[Mark]:
+    """What the checks beyond terms say of all articles; they have no weights, and see the judged `renderings`."""
     reader = Reader(termbase, lexicon(), embedder)
     reader.aligner.align_many = functools.partial(_remembered, reader.aligner.align_many)  # type: ignore[method-assign]
-    short = frozenset(one for concept in termbase.concepts.values() for one in concept.abbreviations)
     made: list[Mark] = []
     for one in some:
         beads = one.beside if originals else ()
@@ -89,7 +94,8 @@ def checks_of(some: Sequence[Article], termbase: Termbase, embedder: object | No
             one.segments + (one.originals if originals else ()), one.translations, one.back + beads
         )
         texts = {segment.index: segment.text for segment in one.originals}
-        made += marks((), list(numbered([], check(sentences, beads, (), short, texts))))[1]
+        own = [rendering for rendering in renderings if rendering.document == one.name]
+        made += marks((), list(numbered([], check(sentences, beads, own, termbase, texts))))[1]
     return made
 
 
@@ -202,19 +208,17 @@ def main() -> None:
                 pair = train([row for at, row in enumerate(found) if at != number], hidden, options.ridge)
                 judge = Judge({name: pair[0]}, {name: pair[1]}, {})
                 said += judged(own, judge, bases[one.name], hidden)
-            checked = [] if case else checks_of(some, full, embedder, originals)
+            checked = [] if case else checks_of(some, full, embedder, originals, said)
             made = score(lines, marks(said, ())[0], checked)
-            gold_checks = [one for line in lines for one in line.checks if one.label in CHECKED]
-            hits = match([one for one in checked if one.label in CHECKED], gold_checks)
-            for at, one in enumerate(one for one in checked if one.label in CHECKED):
-                for rule in one.rules:
-                    right, seen = measured.get(f"{name}:{rule}", (0, 0))
-                    measured[f"{name}:{rule}"] = (right + (at in hits), seen + 1)
             if case:
                 print(f"{case:<24} errors {made.errors}  variants {made.variants}")
                 continue
             print(describe(made))
-            measured |= {f"{name}:{rule}": (row.right, row.found) for rule, row in made.rules.items()}
+            measured |= {
+                f"{name}:{rule}": (row.right, row.found)
+                for rule, row in (*made.rules.items(), *made.check_rules.items())
+            }
+            measured[f"{name}:variation"] = (made.variants.right, made.variants.found)
             if options.show:
                 for one in made.misses:
                     print("   missed", one.document, one.line + 1, one.label, one.hindi, one.verdict)

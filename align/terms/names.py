@@ -1,0 +1,288 @@
+"""Names of places and persons, and the administrative levels of places.
+
+A name is a chain of words that the dictionary knows as names, or does not know at all, or that stand between a
+title or another part of the name and the next one (बे साउ, though बे is "without").
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from difflib import SequenceMatcher
+from functools import lru_cache
+from itertools import pairwise
+
+from align.alignment.surface import sound
+from align.engines.gloss import Gloss, fold
+from align.records import Reason, Rendering
+from align.terms.candidates import Sentence
+from align.terms.findings import Check, flag
+
+_CLASSES = (("इईएऐयिीेैy", "I"), ("उऊओऔऑुूोौॉॆॊ", "U"), ("अआा", "A"))
+_CLASS = {letter: name for letters, name in _CLASSES for letter in letters}
+ADMIN = {
+    "शहर": "city", "सिटी": "city", "नगर": "city", "कस्बा": "town", "कस्बे": "town", "क़स्बा": "town", "टाउन": "town",
+    "टाउनशिप": "town", "कम्यून": "commune", "समुदाय": "community", "जिला": "district", "जिले": "district", "ज़िला": "district",
+    "ज़िले": "district", "वार्ड": "ward", "प्रांत": "province", "गाँव": "village", "गांव": "village",
+}  # fmt: skip
+_TITLES = frozenset("श्री श्रीमती सुश्री कॉमरेड कामरेड".split())
+_NOT_NAMES = frozenset("के का की को में से पर ने और एवं तथा व यह इस है हैं था थी थे लिए हो कर न".split()) | _TITLES
+_MIDDLE = frozenset(("थी", "थि"))  # Thị, the middle name of most women; थी is "was" too
+# The provincial and central cities (thành phố) of Vietnam before July 2025, when the level was given up but for six.
+CITIES = frozenset(
+    """ha noi|ho chi minh|hai phong|da nang|can tho|hue|an khe|bac giang|bac kan|bac lieu|bac ninh|ba ria|bao loc|ben cat|ben tre|
+    bien hoa|buon ma thuot|cam pha|cam ranh|cao bang|cao lanh|ca mau|chau doc|chi linh|da lat|di an|dien bien phu|dong ha|
+    dong hoi|dong trieu|dong xoai|ga cong|go cong|gia nghia|ha giang|ha long|ha tien|ha tinh|hai duong|hoa binh|hoi an|hong ngu|
+    hung yen|kon tum|lai chau|lang son|lao cai|long khanh|long xuyen|mong cai|my tho|nam dinh|nga bay|nha trang|ninh binh|
+    hoa lu|phan rang|phan rang thap cham|phan thiet|phu ly|phu my|phu quoc|pho yen|phuc yen|pleiku|quang ngai|quy nhon|rach gia|
+    sa dec|sam son|soc trang|son la|song cong|son tay|tam diep|tam ky|tan an|tan uyen|tay ninh|thai binh|thai nguyen|
+    thanh hoa|thu dau mot|thu duc|thuan an|thuy nguyen|tra vinh|tuyen quang|tuy hoa|uong bi|vi thanh|viet tri|vinh|vinh long|
+    vinh yen|vung tau|yen bai""".replace("\n", "").replace("    ", "").split("|")
+)  # fmt: skip
+_SYLLABLE = re.compile(r"(?:ngh?|nh|ph|th|tr|ch|kh|gi|gh|qu|[bcdghklmnprstvx])?[aeiouy]{1,3}(?:ng|nh|ch|[cmnpt])?")
+
+
+@lru_cache(maxsize=50_000)
+def rough(word: str) -> str:
+    """A name's sound as far as two transliterations of it agree: थुय and थुई, कोप and कॉप, क्य and की."""
+    made = ""
+    for letter in unicodedata.normalize("NFD", word):
+        if letter in "़्ंँ\u200c\u200d":
+            continue
+        letter = _CLASS.get(letter, letter)
+        if not (made.endswith(letter) and letter in "IUA"):
+            made += letter
+    return made
+
+
+def plain(text: str) -> str:
+    """Latin letters without marks, small: Điện Bàn -> dien ban."""
+    bare = "".join(char for char in unicodedata.normalize("NFD", text.lower()) if not unicodedata.combining(char))
+    return bare.replace("đ", "d")
+
+
+def _named(gloss: Gloss) -> bool:
+    return gloss.is_name or gloss.found == "transliteration"
+
+
+def chains(sentence: Sentence) -> list[bool]:
+    """For each word of the sentence whether it is part of a name."""
+    text, parts = sentence.segment.text, sentence.words
+    known = [
+        word.text not in _NOT_NAMES | _WHOLE
+        and any(g.start <= word.start < g.end and _named(g) for g in sentence.glosses)
+        for word in parts
+    ]
+    made = list(known)
+    for at, word in enumerate(parts):
+        if made[at] or not word.text[0].isalpha() or word.text in ADMIN or at == 0:
+            continue
+        near = text[parts[at - 1].end : word.start] == " "
+        follows = at + 1 < len(parts) and text[word.end : parts[at + 1].start] == " "
+        then = follows and (known[at + 1] or parts[at + 1].text in ADMIN)
+        inside = made[at - 1] and (word.text in _MIDDLE or (then and word.text not in _NOT_NAMES))
+        made[at] = near and (inside or (parts[at - 1].text in _TITLES and then and word.text not in _NOT_NAMES))
+    return made
+
+
+def names(sentences: Sequence[Sentence]) -> Iterator[Check]:
+    """One place or person written in two ways: two words of which one is the same and one sounds alike."""
+    seen: dict[tuple[str, str], list[tuple[Sentence, int, int, tuple[str, str], int]]] = {}
+    for sentence in sentences:
+        text, parts, part_of_name = sentence.segment.text, sentence.words, chains(sentence)
+        for at, (first, second) in enumerate(pairwise(parts)):
+            if (
+                text[first.end : second.start] != " "
+                or (first.text in _NOT_NAMES and not part_of_name[at])
+                or first.text in ADMIN
+                or second.text in ADMIN
+            ):
+                continue
+            sure = part_of_name[at] + part_of_name[at + 1]
+            spot = (sentence, first.start, second.end, (fold(first.text), fold(second.text)), sure)
+            seen.setdefault((rough(first.text), rough(second.text)), []).append(spot)
+    for places in seen.values():
+        forms = Counter(place[3] for place in places if place[4] == 2)
+        if not forms:
+            continue
+        usual, times = forms.most_common(1)[0]
+        written = next(place for place in places if place[3] == usual)
+        said = written[0].segment.text[written[1] : written[2]]
+        if max(len(part) for part in usual) < 2:
+            continue
+        for sentence, start, end, form, sure in places:
+            alike = sum(left == right for left, right in zip(form, usual, strict=True))
+            if form == usual or alike != 1 or not sure or (forms[form] >= times and forms[form] > 1 and times < 2):
+                continue
+            if sure < 2 and not _before_admin(sentence, end):
+                continue
+            reason = Reason("name-differs", f"the same name is {said} elsewhere ({times} times)")
+            yield flag(sentence.segment, (start, end), "entity", "suspicious", 0.8, reason, said)
+
+
+def _before_admin(sentence: Sentence, end: int) -> bool:
+    return any(word.start == end + 1 and word.text in ADMIN for word in sentence.words)
+
+
+# Administrative levels
+
+_LEVELS = {
+    "thị xã": "town",
+    "thị trấn": "town",
+    "xã": "commune",
+    "thành phố": "city",
+    "phường": "ward",
+    "huyện": "district",
+    "tỉnh": "province",
+}
+_RIGHT = {"town": "कस्बा", "commune": "कम्यून", "city": "शहर", "ward": "वार्ड", "district": "जिला", "province": "प्रांत"}
+_CONFUSED = {("town", "city"), ("commune", "community"), ("city", "town"), ("commune", "village"), ("ward", "district")}
+_ADMIN_CONCEPTS = {
+    "thi-xa": "town", "thi-tran": "town", "xa": "commune", "phuong": "ward", "huyen": "district", "thanh-pho": "city",
+}  # fmt: skip
+_ORDINAL = re.compile(r"(?:\d+(?:/\d+)?|\S+(?:वाँ|वां|वें|वीं)|पहला|दूसरा|तीसरा|चौथा|प्रत्येक|पूरे|पूरा)$")
+_WHOLE = frozenset("पूरे पूरा पूरी सारे समूचे संपूर्ण सम्पूर्ण".split())
+
+
+def _level(sentence: Sentence, at: int) -> str | None:
+    return ADMIN.get(sentence.words[at].text) or ADMIN.get(sentence.words[at].text.removesuffix("ों"))
+
+
+def _name_before(sentence: Sentence, part_of_name: Sequence[bool], at: int) -> int:
+    """Where the name that ends right before word `at` begins, the word's own start if there is none."""
+    first = at
+    while first > 0 and part_of_name[first - 1] and sentence.segment.text[
+        sentence.words[first - 1].end : sentence.words[first].start
+    ] == " " and at - first < 4:  # fmt: skip
+        first -= 1
+    return first
+
+
+def _could_begin(sentence: Sentence, at: int) -> bool:
+    """Whether word `at` may be the first of a name whose second one the dictionary knows."""
+    text, parts = sentence.segment.text, sentence.words
+    word, start = parts[at], at == 0 or text[parts[at - 1].end : parts[at].start] != " "
+    near = text[word.end : parts[at + 1].start] == " " and word.text[0].isalpha()
+    return near and word.text not in _NOT_NAMES | _WHOLE and (start or parts[at - 1].text in _NOT_NAMES)
+
+
+def _is_city(sentence: Sentence, start: int, end: int) -> bool:
+    """False only for a Vietnamese name of two syllables or more that no city of Vietnam bears."""
+    words = sentence.segment.text[start:end].split()
+    known = [g for g in sentence.glosses if g.start < end and start < g.end and g.is_name]
+    syllables = [part for gloss in known for part in plain(gloss.vietnamese[0]).replace("-", " ").split()]
+    if len(words) < 2 or not syllables or not all(_SYLLABLE.fullmatch(one) for one in syllables):
+        return True
+    if any(plain(said) in CITIES for gloss in known for said in gloss.vietnamese) or " ".join(syllables) in CITIES:
+        return True
+    return any(_same_place(words[at:], city.split()) for city in CITIES for at in range(len(words)))
+
+
+def _same_place(hindi: Sequence[str], city: Sequence[str]) -> bool:
+    heard, wanted = [sound(one) for one in hindi], [sound(one) for one in city]
+    if len(heard) == len(wanted):
+        if any(one[:1] != other[:1] for one, other in zip(heard, wanted, strict=True)):
+            return False
+        return sum(map(_like, heard, wanted)) / len(heard) >= 0.7
+    return _like("".join(heard), "".join(wanted)) >= 0.85
+
+
+def _like(one: str, other: str) -> float:
+    return SequenceMatcher(None, one, other, autojunk=False).ratio()
+
+
+def admin_units(sentences: Sequence[Sentence], renderings: Sequence[Rendering]) -> Iterator[Check]:
+    """One place at two levels (thị xã as शहर and कस्बा), a level that the original does not have, xã as a community."""
+    done: set[tuple[int, int]] = set()
+    found: list[Check] = []
+    named: dict[str, list[tuple[Sentence, int, int, str]]] = {}
+    wholes: list[tuple[Sentence, int, int]] = []
+    cities: list[tuple[Sentence, int, int, int]] = []
+
+    def add(sentence: Sentence, start: int, end: int, detail: str, right: str, score: float, code: str) -> None:
+        if not any(index == sentence.segment.index and abs(place - end) < 4 for index, place in done):
+            done.add((sentence.segment.index, end))
+            found.append(
+                flag(sentence.segment, (start, end), "admin-unit", "wrong", score, Reason(code, detail), right)
+            )
+
+    for sentence in sentences:
+        part_of_name = chains(sentence)
+        for at, word in enumerate(sentence.words):
+            level = _level(sentence, at)
+            if level is None:
+                continue
+            before = sentence.words[at - 1] if at else None
+            first = _name_before(sentence, part_of_name, at)
+            is_name, start = first < at, sentence.words[first].start
+            counted = before is not None and _ORDINAL.fullmatch(before.text) is not None
+            if is_name and before is not None:
+                sound = " ".join(rough(part) for part in sentence.segment.text[start : before.end].split())
+                named.setdefault(sound, []).append((sentence, start, word.end, level))
+            elif level == "city" and before is not None and before.text in _WHOLE:
+                wholes.append((sentence, before.start, word.end))
+            if level == "city" and first > 0 and at - first == 1 and _could_begin(sentence, first - 1):
+                first -= 1  # काय डुओंग शहर, where काय is also a word
+            if level == "city" and at - first > 1 and sentence.original is None:
+                cities.append((sentence, sentence.words[first].start, sentence.words[at - 1].end, word.end))
+            if level == "community" and (
+                at - first > 1 or (counted and before is not None and before.text[0] not in "पत")
+            ):
+                begin = start if at - first > 1 or before is None else before.start
+                add(
+                    sentence,
+                    begin,
+                    word.end,
+                    "a commune (xã) named as a community",
+                    "कम्यून",
+                    0.85,
+                    "commune-as-community",
+                )
+            if sentence.original is not None and level == "city":
+                said = sentence.original.at(word.start, word.end, sentence.words)
+                source = sentence.original.text[max(0, said.start - 9) : said.end + 9].lower()
+                wanted = _LEVELS.get(next((name for name in ("thị xã", "thị trấn") if name in source), ""))
+                whole = sentence.original.text.lower().replace(".", " ")
+                if wanted and not re.search(r"thành phố|\btp\b|đô thị|đường phố", whole):
+                    begin = before.start if counted and before is not None else start
+                    add(
+                        sentence,
+                        begin,
+                        word.end,
+                        f"the original has {source.strip()!r}",
+                        _RIGHT[wanted],
+                        0.9,
+                        "level-differs",
+                    )
+    for places in named.values():
+        levels = Counter(level for *_, level in places)
+        if len(levels) < 2:
+            continue
+        for sentence, start, end, level in places:
+            others = [
+                other
+                for other in levels
+                if (other, level) in _CONFUSED and (levels[other] >= levels[level] or other == "town")
+            ]
+            if others and not (level == "town" and others[0] == "city"):
+                detail = f"the same place is a {others[0]} elsewhere in the article"
+                add(sentence, start, end, detail, _RIGHT[others[0]], 0.85, "two-levels")
+    everywhere = Counter(level for places in named.values() for *_, level in places)
+    for sentence, start, end in wholes:
+        if everywhere["town"] and not everywhere["city"] and sentence.original is None:
+            detail = "the whole city, but every place that the article names is a town or smaller"
+            add(sentence, start, end, detail, _RIGHT["town"], 0.7, "two-levels")
+    for sentence, start, name_end, end in cities:
+        if not _is_city(sentence, start, name_end):
+            detail = "no city of Vietnam has this name; perhaps a town (thị xã, thị trấn) is meant"
+            add(sentence, start, end, detail, _RIGHT["town"], 0.65, "no-such-city")
+    by_index = {sentence.segment.index: sentence for sentence in sentences}
+    for one in renderings:
+        if one.concept in _ADMIN_CONCEPTS and one.verdict in ("wrong", "suspicious") and one.index in by_index:
+            right = _RIGHT[_ADMIN_CONCEPTS[one.concept]]
+            if set(one.hindi.split()) & {*ADMIN, "समुदायों", "शहरों"}:
+                detail = f"an administrative level: {right} is meant"
+                add(by_index[one.index], one.start, one.end, detail, right, one.score, "level-differs")
+    yield from found
