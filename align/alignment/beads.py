@@ -53,8 +53,8 @@ FEATURES = ("similarity", "mass", "least", "weakest", "margin", "surface", "surf
 of the bead (half on each side), one that counts once a bead."""
 SHAPE = ("one", "more", "both", "square")
 """A bead is 1-1; sentences beyond 1-1; sentences beyond 1 on the smaller side; (a - 1)(b - 1)."""
-SKIP = ("skip", "skip_best")
-"""Leaving a sentence out; the same, times how well it matches its best partner."""
+SKIP = ("skip", "skip_best", "run")
+"""Leaving a sentence out; the same, times how well it matches its best partner; each run of sentences left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -420,7 +420,7 @@ def shape_values(a: int, b: int) -> tuple[float, ...]:
 
 def weigh(
     found: dict[Shape, Floats], best: tuple[Floats, Floats], weights: dict[str, list[float]]
-) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
+) -> tuple[dict[Shape, Floats], tuple[Floats, Floats], float]:
     """Turn features into scores of beads and of leaving sentences out, as a `Lattice` takes them."""
     each = np.array([weights[name][0] for name in FEATURES], np.float32)
     once = np.array([weights[name][1] for name in FEATURES], np.float32)
@@ -430,8 +430,8 @@ def weigh(
         + np.float32(shape @ shape_values(a, b))
         for (a, b), values in found.items()
     }
-    skip, by_best = (np.float32(weights[name][0]) for name in SKIP)
-    return scores, (skip + by_best * best[0], skip + by_best * best[1])
+    skip, by_best, run = (np.float32(weights[name][0]) for name in SKIP)
+    return scores, (skip + by_best * best[0], skip + by_best * best[1]), float(run)
 
 
 def align_views(
@@ -463,11 +463,11 @@ def _monotone(
     band = band_of(views)
     found, best = features(views, band, shapes(max_sentences))
     lattice = Lattice(band, *weigh(found, best, weights))
-    chances, _, _ = lattice.probabilities()
+    chances = lattice.probabilities()[0]
     if refine and views.windows:
         encode_doubtful(views, band, found, chances)
         lattice = Lattice(band, *weigh(found, best, weights))
-        chances, _, _ = lattice.probabilities()
+        chances = lattice.probabilities()[0]
     beads = []
     for i, j, a, b in lattice.best():
         score = float(chances[a, b][i, j - int(band.low[i])]) if a and b else 0.0
