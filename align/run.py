@@ -16,7 +16,7 @@ import platform
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
@@ -27,6 +27,7 @@ from align.config import Loaded, TranslationConfig
 from align.engines import bundled
 from align.engines.protocols import Embedder, Engine, Hypothesis
 from align.engines.recorded import Recorded
+from align.engines.remembered import Remembered
 from align.errors import AlignError, ConfigError, DataError, Problem
 from align.formats import corpus as corpus_formats
 from align.progress import Bars, NoBars
@@ -48,6 +49,7 @@ from align.store import (
     RunFolder,
     TranslationCache,
     Units,
+    VectorCache,
     cache_path,
     digest,
     lines_of,
@@ -55,6 +57,7 @@ from align.store import (
     records_of,
     replacing,
     replacing_file,
+    vectors_path,
 )
 from align.terms import verdict
 from align.terms.termbase import Termbase
@@ -77,13 +80,20 @@ class StageResult:
     skipped: bool = False
     parts: dict[str, Any] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    pairs: list[documents.Paired] = field(default_factory=list)
 
     def manifest(self) -> dict[str, Any]:
-        """Its entry in manifest.json."""
-        return {
+        """Its entry in manifest.json; `pairs` are those that were made by content."""
+        entry = {
             "records": self.records, "dropped": dict(sorted(self.dropped.items())), "reused": self.reused, "units": self.total,
             "seconds": round(self.seconds, 2), "files": self.files, "parts": self.parts,
         }  # fmt: skip
+        if self.pairs:
+            entry["pairs"] = [
+                {key: round(value, 4) if isinstance(value, float) else value for key, value in asdict(one).items()}
+                for one in self.pairs
+            ]
+        return entry
 
 
 @dataclass
@@ -94,6 +104,7 @@ class Outcome:
     stages: list[StageResult]
     findings: Counter[str] = field(default_factory=Counter)
     unreadable: list[Dropped] = field(default_factory=list)
+    unpaired: list[Dropped] = field(default_factory=list)
 
 
 def check(loaded: Loaded) -> list[Problem]:
@@ -191,8 +202,11 @@ class Run:
     @cached_property
     def source_keys(self) -> list[tuple[documents.Source, str]]:
         """Every file with its unit key."""
-        files = (*self.sources.hindi, *self.sources.originals)
-        return [(source, digest(documents.unit_key(source, self.config.documents))) for source in files]
+        return [(source, digest(documents.unit_key(source, self.config.documents))) for source in self.sources.all]
+
+    @property
+    def _pairs_by_content(self) -> bool:
+        return self.config.documents.pairing == "content" and len(self.sources.all) > len(self.sources.hindi)
 
     # What decides whether a stage runs
 
@@ -203,6 +217,8 @@ class Run:
         if stage == "documents":
             made["config"] = config.documents.model_dump(mode="json")
             made["articles"] = digest(*(key for _, key in self.source_keys))
+            if self._pairs_by_content:
+                made["embedder"] = self.embedder.signature
             return made
         section: Any = getattr(config, stage)
         if stage == "translations":
@@ -312,9 +328,14 @@ class Run:
         """
         if begin and until and STAGES.index(begin) > STAGES.index(until):
             raise ConfigError([Problem("--from", "stage", begin, f"a stage not after --until {until}")])
-        with self.folder.locked() as units, contextlib.closing(self._open_cache()) as cache:
+        vectors_at = vectors_path(self.config.run.cache)
+        with (
+            self.folder.locked() as units, contextlib.closing(self._open_cache()) as cache,
+            contextlib.closing(VectorCache(vectors_at)) as vectors,
+        ):  # fmt: skip
             self.before = self.folder.manifest()
             self.units, self.cache = units, cache
+            self.remembered = Remembered(self.embedder, vectors)
             for stage in STAGES:
                 if until and STAGES.index(stage) > STAGES.index(until):
                     break
@@ -357,7 +378,8 @@ class Run:
         dropped = self._write_dropped()
         self._write_manifest("done" if until is None or until == STAGES[-1] else f"done until {until}")
         unreadable = [one for one in dropped if one.reason in ("unreadable", "wrong-language")]
-        return Outcome(self.folder.path, self.done, findings, unreadable)
+        unpaired = [one for one in dropped if one.reason == "unpaired"]
+        return Outcome(self.folder.path, self.done, findings, unreadable, unpaired)
 
     def _write_dropped(self) -> list[Dropped]:
         """Join what the stages dropped; returns the documents' part."""
@@ -416,7 +438,8 @@ class Run:
                     elif isinstance(one, Dropped):
                         dropped.append(one)
                 bar.advance()
-        kept, unpaired = documents.pair([one for one, _ in owners])
+        embedder = self.remembered if self._pairs_by_content else None
+        kept, unpaired, result.pairs = documents.pair([one for one, _ in owners], embedder)
         dropped += unpaired
         if not any(one.role == "hindi" for one in kept):
             detail = "\n  ".join(one.detail for one in dropped[:20] if one.role == "hindi")
@@ -488,7 +511,7 @@ class Run:
                 for one in self._unit(
                     result,
                     key,
-                    lambda g=group, s=said: alignments.align_document(g, s, self.embedder, config),  # type: ignore[misc]
+                    lambda g=group, s=said: alignments.align_document(g, s, self.remembered, config),  # type: ignore[misc]
                 ):
                     write(one)
                 bar.advance()
@@ -649,6 +672,7 @@ def _as_it_stands(stage: str, entry: dict[str, Any], why: str) -> StageResult:
     return StageResult(
         stage, int(entry["records"]), int(entry["units"]), int(entry["units"]), float(entry["seconds"]),
         Counter(entry["dropped"]), why, True, entry["parts"], entry["files"],
+        [documents.Paired(**one) for one in entry.get("pairs", ())],
     )  # fmt: skip
 
 

@@ -1,8 +1,8 @@
 """What is on disk: the run folder, its lock, the units of finished work, and the translation cache.
 
 Every file that people rely on is written beside its place and renamed, so it is whole or absent. Finished
-work is kept in two SQLite files that survive a kill: `.align/units.sqlite` in the run folder (records by
-stage and key) and the translation cache, which all runs share.
+work is kept in three SQLite files that survive a kill: `.align/units.sqlite` in the run folder (records by
+stage and key), and the caches of translations and of vectors, which all runs share.
 """
 
 from __future__ import annotations
@@ -187,6 +187,39 @@ class TranslationCache(_Sqlite):
             self.connection.executemany("INSERT OR REPLACE INTO translation VALUES (?, ?, ?, ?)", packed)
 
 
+class VectorCache(_Sqlite):
+    """Sums of token vectors by embedder signature, language and text. A call's vectors are one transaction."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            path,
+            "CREATE TABLE IF NOT EXISTS vector (key TEXT PRIMARY KEY, sums BLOB NOT NULL, count REAL NOT NULL) WITHOUT ROWID",
+            "move it away or delete it and run again: only vectors are in it, and they are made anew",
+        )
+
+    @staticmethod
+    def key(signature: str, language: str, text: str) -> str:
+        """The key of one text's vector."""
+        return digest(signature, language, text)
+
+    def get(self, keys: Sequence[str]) -> dict[str, tuple[bytes, float]]:
+        """Those of the keys that are there: float32 sums as bytes, and the number of tokens."""
+        found: dict[str, tuple[bytes, float]] = {}
+        with self._errors():
+            for start in range(0, len(keys), 500):
+                rows = self.connection.execute(
+                    "SELECT key, sums, count FROM vector WHERE key IN (SELECT value FROM json_each(?))",
+                    (json.dumps(keys[start : start + 500]),),
+                )
+                found.update({key: (sums, count) for key, sums, count in rows})
+        return found
+
+    def put(self, rows: Iterable[tuple[str, bytes, float]]) -> None:
+        """Store a batch; all of it or nothing."""
+        with self._errors(), self.connection:
+            self.connection.executemany("INSERT OR REPLACE INTO vector VALUES (?, ?, ?)", rows)
+
+
 class Units(_Sqlite):
     """Finished units of work (all records of one document in one stage) by stage and key."""
 
@@ -226,6 +259,11 @@ def cache_path(configured: str) -> Path:
     if os.environ.get("ALIGN_CACHE"):
         return Path(os.environ["ALIGN_CACHE"]) / "translations.sqlite"
     return Path(platformdirs.user_cache_dir("backalign")) / "translations.sqlite"
+
+
+def vectors_path(configured: str) -> Path:
+    """Where the vector cache is: beside the translation cache."""
+    return cache_path(configured).with_name("vectors.sqlite")
 
 
 class RunFolder:

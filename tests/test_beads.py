@@ -179,35 +179,53 @@ def test_a_band_finds_what_the_whole_finds(monkeypatch: pytest.MonkeyPatch) -> N
     assert sides(align(text, target, refine=False)) == whole
 
 
-def brute_force(n: int, m: int, scores: dict[tuple[int, int], NDArray[np.float32]], skip: float) -> list[float]:
-    """Scores of all paths through an n by m grid."""
+def brute_force(
+    n: int,
+    m: int,
+    scores: dict[tuple[int, int], NDArray[np.float32]],
+    skip: float,
+    run: float,
+    after_skip: bool = False,
+) -> list[tuple[float, int]]:
+    """Scores of all paths through an n by m grid, and how many runs of skips each has; read from the end."""
     if n == m == 0:
-        return [0.0]
+        return [(0.0, 0)]
     found = []
-    if n:
-        found += [score + skip for score in brute_force(n - 1, m, scores, skip)]
-    if m:
-        found += [score + skip for score in brute_force(n, m - 1, scores, skip)]
+    opened = (0.0, 0) if after_skip else (run, 1)
+    for rows, columns in ((1, 0), (0, 1)):
+        if n >= rows and m >= columns:
+            found += [
+                (score + skip + opened[0], runs + opened[1])
+                for score, runs in brute_force(n - rows, m - columns, scores, skip, run, True)
+            ]
     for (a, b), values in scores.items():
         if n >= a and m >= b:
-            found += [score + float(values[n, m]) for score in brute_force(n - a, m - b, scores, skip)]
+            found += [
+                (score + float(values[n, m]), runs) for score, runs in brute_force(n - a, m - b, scores, skip, run)
+            ]
     return found
 
 
-def test_the_search_is_exact() -> None:
+@pytest.mark.parametrize("run", [0.0, -1.5, 0.7])
+def test_the_search_is_exact(run: float) -> None:
     draw = np.random.default_rng(3)
     n, m = 4, 3
     band = Band(np.zeros(n + 1, np.int64), m + 1, m)
     scores = {shape: draw.normal(size=(n + 1, m + 1)).astype(np.float32) for shape in [(1, 1), (1, 2), (2, 1)]}
     skips = np.full(n, -0.5, np.float32), np.full(m, -0.5, np.float32)
-    lattice = Lattice(band, scores, skips)
-    paths = brute_force(n, m, scores, -0.5)
-    total = sum(float(scores[a, b][i, j]) if a and b else -0.5 for i, j, a, b in lattice.best())
-    assert total == pytest.approx(max(paths), abs=1e-4)
-    chances, (left, right), whole = lattice.probabilities()
-    assert whole == pytest.approx(float(np.logaddexp.reduce(paths)), abs=1e-4)
+    lattice = Lattice(band, scores, skips, run)
+    paths = brute_force(n, m, scores, -0.5, run)
+    total, leaving = 0.0, False
+    for i, j, a, b in lattice.best():
+        total += float(scores[a, b][i, j]) if a and b else -0.5 + (0.0 if leaving else run)
+        leaving = not (a and b)
+    assert total == pytest.approx(max(score for score, _ in paths), abs=1e-4)
+    chances, (left, right), runs, whole = lattice.probabilities()
+    assert whole == pytest.approx(float(np.logaddexp.reduce([score for score, _ in paths])), abs=1e-4)
     assert sum(a * chance.sum() for (a, _), chance in chances.items()) + left.sum() == pytest.approx(n, abs=1e-3)
     assert sum(b * chance.sum() for (_, b), chance in chances.items()) + right.sum() == pytest.approx(m, abs=1e-3)
+    expected = sum(float(np.exp(score - whole)) * count for score, count in paths)
+    assert runs == pytest.approx(expected, abs=1e-3)
 
 
 def test_box_sums_follow_a_slanted_band() -> None:

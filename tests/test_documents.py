@@ -20,8 +20,8 @@ HINDI = "पार्टी समिति ने बैठक की।\nल�
 def read(folder: Path, **settings: object) -> tuple[list[Document], list[Dropped]]:
     config = DocumentsConfig.model_validate({"path": [str(folder)], **settings})
     sources = documents.find(config)
-    records = [one for source in (*sources.hindi, *sources.originals) for one in documents.read(source, config)]
-    kept, dropped = documents.pair([one for one in records if isinstance(one, Document)])
+    records = [one for source in sources.all for one in documents.read(source, config)]
+    kept, dropped, _ = documents.pair([one for one in records if isinstance(one, Document)])
     return kept, [*sources.skipped, *(one for one in records if isinstance(one, Dropped)), *dropped]
 
 
@@ -130,6 +130,25 @@ def test_originals_pair_by_stem_and_language_suffix(tmp_path: Path) -> None:
     kept, dropped = read(tmp_path, originals=str(tmp_path))
     assert [(one.id, one.role) for one in kept] == [("b", "hindi"), ("x/a", "hindi"), ("x/a", "original")]
     assert [one.document for one in dropped if one.reason == "unpaired"] == ["lone"]
+
+
+def test_versions_pair_by_stem_beside_the_original(tmp_path: Path) -> None:
+    for name, text in (
+        ("hi/a.txt", HINDI),
+        ("vi/a.txt", "Đảng ủy đã họp."),
+        ("en/a.txt", "The party committee met and the people helped with it."),
+        ("en/z.txt", "There is no article of this name in the other folder."),
+    ):
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    kept, dropped = read(tmp_path / "hi", originals=str(tmp_path / "vi"), versions={"en": str(tmp_path / "en")})
+    assert [(one.id, one.role, one.language) for one in kept] == [
+        ("a", "hindi", "hi"),
+        ("a", "original", "vi"),
+        ("a", "version", "en"),
+    ]
+    assert [(one.document, one.role, one.reason) for one in dropped] == [("z", "version", "unpaired")]
 
 
 def test_a_source_line_names_the_source(tmp_path: Path) -> None:

@@ -113,3 +113,32 @@ def test_projection(pairs: list[tuple[int, int, float]], expected: str) -> None:
     assert bool(found.words) == bool(expected)
     assert 0 <= found.score <= 1
     assert (found.score > 0) == bool(expected)
+
+
+COMPOUNDS = {("cộng", "đồng"), ("dân", "tộc"), ("nhân", "dân"), ("ủy", "ban", "nhân", "dân")}
+
+
+@pytest.mark.parametrize(
+    ("other", "linked", "expected"),
+    [
+        ("vì cộng đồng tốt", {1: 0.9}, "cộng đồng"),
+        ("vì cộng đồng tốt", {2: 0.9}, "cộng đồng"),
+        ("vì cộng đồng tốt", {1: 0.9, 2: 0.9}, "cộng đồng"),
+        ("nhân dân tộc", {0: 0.9, 1: 0.9}, "nhân dân"),
+        ("của ủy ban nhân dân xã", {2: 0.9}, "ủy ban nhân dân"),
+        ("Cộng đồng", {0: 0.9}, "Cộng đồng"),
+        ("cộng với đồng", {0: 0.9}, "cộng"),
+    ],
+)
+def test_half_a_compound_becomes_the_whole(other: str, linked: dict[int, float], expected: str) -> None:
+    hindi = "समुदाय अच्छा"
+    found = project(
+        (0, 6), [Link(0, j, score) for j, score in linked.items()], row(hindi), row(other), compounds=COMPOUNDS
+    )
+    assert other[found.start : found.end] == expected
+
+
+def test_a_compound_leaves_what_belongs_to_another_word() -> None:
+    hindi, other = "समुदाय अच्छा", "vì cộng đồng tốt"
+    found = project((0, 6), [Link(0, 1, 0.9), Link(1, 2, 0.9)], row(hindi), row(other), compounds=COMPOUNDS)
+    assert other[found.start : found.end] == "cộng"

@@ -34,6 +34,7 @@ from numpy.typing import NDArray
 from align.alignment import surface
 from align.alignment.lattice import Band, Floats, Ints, Lattice, Shape, box_sums
 from align.engines.protocols import Embedder
+from align.engines.remembered import embed_sums
 
 _EXACT_CELLS = 300_000  # texts with no more sentence pairs than this are searched whole
 _NEIGHBOURS = 4  # nearest neighbours that may be anchors
@@ -52,8 +53,8 @@ FEATURES = ("similarity", "mass", "least", "weakest", "margin", "surface", "surf
 of the bead (half on each side), one that counts once a bead."""
 SHAPE = ("one", "more", "both", "square")
 """A bead is 1-1; sentences beyond 1-1; sentences beyond 1 on the smaller side; (a - 1)(b - 1)."""
-SKIP = ("skip", "skip_best")
-"""Leaving a sentence out; the same, times how well it matches its best partner."""
+SKIP = ("skip", "skip_best", "run")
+"""Leaving a sentence out; the same, times how well it matches its best partner; each run of sentences left out."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,16 +162,6 @@ class Views:
     def size(self) -> Shape:
         """How many sentences each text has."""
         return len(self.lengths[0]), len(self.lengths[1])
-
-
-def embed_sums(embedder: Embedder, texts: Sequence[str], language: str) -> tuple[Floats, Floats]:
-    """Token sums (n, d) and counts (n,); unit vectors times length where the embedder gives no sums."""
-    direct = getattr(embedder, "embed_sums", None)
-    if direct is not None:
-        sums, counts = direct(texts, language)
-        return np.asarray(sums, np.float32), np.asarray(counts, np.float32)
-    counts = np.array([len(text) for text in texts], np.float32)
-    return np.asarray(embedder.embed(texts, language) * counts[:, None], np.float32), counts
 
 
 def prepare(
@@ -429,7 +420,7 @@ def shape_values(a: int, b: int) -> tuple[float, ...]:
 
 def weigh(
     found: dict[Shape, Floats], best: tuple[Floats, Floats], weights: dict[str, list[float]]
-) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
+) -> tuple[dict[Shape, Floats], tuple[Floats, Floats], float]:
     """Turn features into scores of beads and of leaving sentences out, as a `Lattice` takes them."""
     each = np.array([weights[name][0] for name in FEATURES], np.float32)
     once = np.array([weights[name][1] for name in FEATURES], np.float32)
@@ -439,33 +430,54 @@ def weigh(
         + np.float32(shape @ shape_values(a, b))
         for (a, b), values in found.items()
     }
-    skip, by_best = (np.float32(weights[name][0]) for name in SKIP)
-    return scores, (skip + by_best * best[0], skip + by_best * best[1])
+    skip, by_best, run = (np.float32(weights[name][0]) for name in SKIP)
+    return scores, (skip + by_best * best[0], skip + by_best * best[1]), float(run)
 
 
 def align_views(
     views: Views, weights: dict[str, list[float]], max_sentences: int, *, refine: bool = True
 ) -> list[Bead]:
     """Align what `prepare` collected; see `align_texts`."""
-    beads = _monotone(views, weights, max_sentences, refine)
-    beads = _add_moved(views, beads, weights, max_sentences)
-    return _ordered(_join_apart(views, beads, max_sentences))
+    return align_and_doubt(views, weights, max_sentences, refine=refine)[0]
 
 
-def _monotone(views: Views, weights: dict[str, list[float]], max_sentences: int, refine: bool) -> list[Bead]:
+def align_and_doubt(
+    views: Views, weights: dict[str, list[float]], max_sentences: int, *, refine: bool = True
+) -> tuple[list[Bead], list[Bead]]:
+    """Like `align_views`, with all that might be: also every bead with two sides whose probability is over 0.01.
+
+    The second list holds the first one's linked beads too; a bead's score is its probability.
+    """
+    found, likely = _monotone(views, weights, max_sentences, refine)
+    beads = _add_moved(views, found, weights, max_sentences)
+    beads = order_beads(_join_apart(views, beads, max_sentences))
+    seen = {(bead.source, bead.target) for bead in likely}
+    changed = [bead for bead in beads if bead.source and bead.target and (bead.source, bead.target) not in seen]
+    return beads, likely + changed
+
+
+def _monotone(
+    views: Views, weights: dict[str, list[float]], max_sentences: int, refine: bool
+) -> tuple[list[Bead], list[Bead]]:
+    """The best sequence of beads, and all linked beads that are not out of the question."""
     band = band_of(views)
     found, best = features(views, band, shapes(max_sentences))
     lattice = Lattice(band, *weigh(found, best, weights))
-    chances, _, _ = lattice.probabilities()
+    chances = lattice.probabilities()[0]
     if refine and views.windows:
         encode_doubtful(views, band, found, chances)
         lattice = Lattice(band, *weigh(found, best, weights))
-        chances, _, _ = lattice.probabilities()
+        chances = lattice.probabilities()[0]
     beads = []
     for i, j, a, b in lattice.best():
         score = float(chances[a, b][i, j - int(band.low[i])]) if a and b else 0.0
         beads.append(Bead(tuple(range(i - a, i)), tuple(range(j - b, j)), score))
-    return beads
+    likely = []
+    for (a, b), chance in chances.items():
+        for row, place in np.argwhere(chance > _DOUBT):
+            i, j = int(row), int(band.low[row] + place)
+            likely.append(Bead(tuple(range(i - a, i)), tuple(range(j - b, j)), float(chance[row, place])))
+    return beads, likely
 
 
 def encode_doubtful(views: Views, band: Band, found: dict[Shape, Floats], chances: dict[Shape, Floats]) -> None:
@@ -505,7 +517,7 @@ def encode_doubtful(views: Views, band: Band, found: dict[Shape, Floats], chance
                 values[FEATURES.index("fit")] += change * share
 
 
-def _ordered(beads: Sequence[Bead]) -> list[Bead]:
+def order_beads(beads: Sequence[Bead]) -> list[Bead]:
     """Source order; a bead without a source side comes after the bead that holds the target before it."""
     linked = [bead for bead in beads if bead.source]
     after = {bead.target[-1]: bead.source[0] for bead in linked if bead.target}
@@ -588,7 +600,7 @@ def _align_runs(
     part = views.part(slice(here.start, here.stop), slice(there.start, there.stop))
     kept = []
     surest = 0.0
-    for bead in _monotone(part, weights, max_sentences, False):
+    for bead in _monotone(part, weights, max_sentences, False)[0]:
         if not bead.source or not bead.target:
             continue
         moved = Bead(

@@ -109,14 +109,18 @@ class Lattice:
     """The beads of a band with their scores.
 
     `scores` holds for each shape (a, b) an array (n + 1, width): the score of the bead that ends at a
-    cell. `skips` holds the scores of leaving out a source (n,) and a target sentence (m,).
+    cell. `skips` holds the scores of leaving out a source (n,) and a target sentence (m,). `opening` is the
+    score of each run of sentences left out, whatever its length and side.
     """
 
-    def __init__(self, band: Band, scores: dict[Shape, Floats], skips: tuple[Floats, Floats]) -> None:
+    def __init__(
+        self, band: Band, scores: dict[Shape, Floats], skips: tuple[Floats, Floats], opening: float = 0.0
+    ) -> None:
         self.band = band
         self.shapes = list(scores)
         self._scores = scores
         self._skips = skips
+        self._opening = float(opening)
         self._margin = max(max(shape) for shape in self.shapes) + 1
         self._inserted = np.concatenate([[0.0], np.cumsum(skips[1], dtype=np.float64)])
         self._valid = (band.across >= 0) & (band.across <= band.columns)
@@ -124,6 +128,11 @@ class Lattice:
 
     def _empty(self) -> Doubles:
         return np.full((self.band.rows + 1, self.band.width + 2 * self._margin), NOTHING)
+
+    def _start(self) -> Doubles:
+        row = np.full(self.band.width, NOTHING)
+        row[-min(int(self.band.low[0]), 0)] = 0.0
+        return row
 
     def _slice(self, cells: Doubles, row: int, here: int, shift: int) -> Doubles:
         """Cells of `row` below those of row `here`, moved by `shift` columns, shape (width,)."""
@@ -142,105 +151,151 @@ class Lattice:
 
         A sentence that is left out is a bead (1, 0) or (0, 1).
         """
-        band, margin = self.band, self._margin
-        best = self._empty()
-        choice = np.zeros((band.rows + 1, band.width), np.int8)  # 0: target left out; 1: source; 2..: shapes
+        band, inner = self.band, slice(self._margin, self._margin + self.band.width)
+        # The best score of a path that ends with a bead, with a sentence left out, and of either.
+        linked, skipped, either = self._empty(), self._empty(), self._empty()
+        choice = np.zeros((band.rows + 1, band.width), np.int8)  # the last bead's shape
+        upward = np.zeros((band.rows + 1, band.width), bool)  # whether the last sentence left out is the source's
         for i in range(band.rows + 1):
-            row = np.full(band.width, NOTHING)
-            if i == 0:
-                row[-min(int(band.low[0]), 0)] = 0.0
-            else:
-                row = self._slice(best, i - 1, i, 0) + float(self._skips[0][i - 1])
-                choice[i] = 1
-                for number, (a, b) in enumerate(self.shapes, start=2):
-                    if a > i:
-                        continue
-                    candidate = self._slice(best, i - a, i, -b) + self._scores[a, b][i]
-                    better = candidate > row
-                    row[better] = candidate[better]
-                    choice[i][better] = number
+            row = self._start() if i == 0 else np.full(band.width, NOTHING)
+            above = np.full(band.width, NOTHING)
+            if i:
+                above = np.maximum(self._slice(skipped, i - 1, i, 0), self._slice(linked, i - 1, i, 0) + self._opening)
+                above = above + float(self._skips[0][i - 1])
+            for number, (a, b) in enumerate(self.shapes):
+                if a > i:
+                    continue
+                candidate = self._slice(either, i - a, i, -b) + self._scores[a, b][i]
+                better = candidate > row
+                row[better] = candidate[better]
+                choice[i][better] = number
+            row = np.where(self._valid[i], row, NOTHING)
             inserted = self._inserted[self._across[i]]
-            along = np.where(self._valid[i], row, NOTHING) - inserted
+            downward = np.where(self._valid[i], above, NOTHING) - inserted
+            along = downward.copy()
+            along[1:] = np.maximum(along[1:], row[:-1] + self._opening - inserted[:-1])
             highest = np.maximum.accumulate(along)
-            choice[i][highest > along] = 0
-            best[i, margin : margin + band.width] = np.where(self._valid[i], highest + inserted, NOTHING)
-        return self._trace(choice)
+            upward[i] = downward >= highest
+            linked[i, inner] = row
+            skipped[i, inner] = np.where(self._valid[i], highest + inserted, NOTHING)
+            either[i, inner] = np.maximum(linked[i, inner], skipped[i, inner])
+        return self._trace(linked, skipped, choice, upward)
 
-    def _trace(self, choice: NDArray[np.int8]) -> list[Step]:
+    def _trace(
+        self, linked: Doubles, skipped: Doubles, choice: NDArray[np.int8], upward: NDArray[np.bool_]
+    ) -> list[Step]:
+        def at(cells: Doubles, i: int, j: int) -> float:
+            place = self._margin + j - int(self.band.low[i])
+            return float(cells[i, place]) if 0 <= place < cells.shape[1] else NOTHING
+
         i, j = self.band.rows, self.band.columns
+        leaving = at(skipped, i, j) > at(linked, i, j)
         path = []
         while i or j:
             k = j - int(self.band.low[i])
-            number = int(choice[i, k]) if 0 <= k < self.band.width else 1
-            number = 0 if not i else 1 if not j else number
-            a, b = (0, 1) if number == 0 else (1, 0) if number == 1 else self.shapes[number - 2]
-            a, b = min(a, i), min(b, j)
+            inside = 0 <= k < self.band.width
+            if not leaving and inside and i and j:
+                a, b = self.shapes[int(choice[i, k])]
+                a, b = min(a, i), min(b, j)
+                path.append((i, j, a, b))
+                i, j = i - a, j - b
+                leaving = at(skipped, i, j) > at(linked, i, j)
+                continue
+            a, b = (1, 0) if i and (not j or not inside or upward[i, k]) else (0, 1)
             path.append((i, j, a, b))
             i, j = i - a, j - b
+            leaving = at(skipped, i, j) >= at(linked, i, j) + self._opening
         return path[::-1]
 
-    def probabilities(self) -> tuple[dict[Shape, Floats], tuple[Floats, Floats], float]:
-        """Return each bead's probability, those of leaving a sentence out, and the log of the total.
+    def probabilities(self) -> tuple[dict[Shape, Floats], tuple[Floats, Floats], float, float]:
+        """Each bead's probability, those of leaving a sentence out, how many runs are left out, the log of the total.
 
         A path's probability is proportional to the exponential of its score (a conditional random
-        field); shapes are those of `scores` and `skips`.
+        field); shapes are those of `scores` and `skips`; the number of runs is the expected one.
         """
-        band, margin, width = self.band, self._margin, self.band.width
-        forward, backward = self._empty(), self._empty()
+        band, width = self.band, self.band.width
+        inner = slice(self._margin, self._margin + width)
+        linked, skipped, either = self._empty(), self._empty(), self._empty()
         for i in range(band.rows + 1):
-            if i == 0:
-                row = np.full(width, NOTHING)
-                row[-min(int(band.low[0]), 0)] = 0.0
-            else:
-                moves = [self._slice(forward, i - 1, i, 0) + float(self._skips[0][i - 1])]
-                moves += [self._slice(forward, i - a, i, -b) + self._scores[a, b][i] for a, b in self.shapes if a <= i]
-                row = np.logaddexp.reduce(np.array(moves), axis=0)
+            moves = [self._slice(either, i - a, i, -b) + self._scores[a, b][i] for a, b in self.shapes if a <= i]
+            row = self._start() if i == 0 else np.logaddexp.reduce(np.array([*moves, np.full(width, NOTHING)]), axis=0)
+            row = np.where(self._valid[i], np.maximum(row, NOTHING), NOTHING)
             inserted = self._inserted[self._across[i]]
-            along = np.where(self._valid[i], row, NOTHING) - inserted
+            along = np.where(self._valid[i], self._above(linked, skipped, i), NOTHING) - inserted
+            along[1:] = np.logaddexp(along[1:], row[:-1] + self._opening - inserted[:-1])
             total = np.logaddexp.accumulate(along) + inserted
-            forward[i, margin : margin + width] = np.where(self._valid[i], np.maximum(total, NOTHING), NOTHING)
+            linked[i, inner] = row
+            skipped[i, inner] = np.where(self._valid[i], np.maximum(total, NOTHING), NOTHING)
+            either[i, inner] = np.logaddexp(linked[i, inner], skipped[i, inner])
+        after_bead, after_skip = self._backward()
+        whole = float(after_bead[0, self._margin - min(int(band.low[0]), 0)])
+        chances = {}
+        for a, b in self.shapes:
+            before = np.full((band.rows + 1, width), NOTHING)
+            for i in range(a, band.rows + 1):
+                before[i] = self._slice(either, i - a, i, -b)
+            sums = before + self._scores[a, b] + after_bead[:, inner] - whole
+            chances[a, b] = np.exp(np.minimum(sums, 0)).astype(np.float32)
+        return chances, *self._left_out(linked, skipped, after_skip, whole), whole
+
+    def _above(self, linked: Doubles, skipped: Doubles, i: int) -> Doubles:
+        """The log of all paths to row i whose last step leaves out source sentence i - 1."""
+        if i == 0:
+            return np.full(self.band.width, NOTHING)
+        before = np.logaddexp(self._slice(skipped, i - 1, i, 0), self._slice(linked, i - 1, i, 0) + self._opening)
+        return np.asarray(before + float(self._skips[0][i - 1]), np.float64)
+
+    def _backward(self) -> tuple[Doubles, Doubles]:
+        """The log of all paths from a cell to the end, after a bead and after a sentence left out."""
+        band, width = self.band, self.band.width
+        inner = slice(self._margin, self._margin + width)
+        after_bead, after_skip = self._empty(), self._empty()
         spread: dict[Shape, Doubles] = {
-            shape: np.pad(values.astype(np.float64), ((0, 0), (margin, margin)))
+            shape: np.pad(values.astype(np.float64), ((0, 0), (self._margin, self._margin)))
             for shape, values in self._scores.items()
         }
         for i in range(band.rows, -1, -1):
+            beads = np.full(width, NOTHING)
+            down = np.full(width, NOTHING)
             if i == band.rows:
-                row = np.full(width, NOTHING)
-                row[min(band.columns - int(band.low[i]), width - 1)] = 0.0
+                beads[min(band.columns - int(band.low[i]), width - 1)] = 0.0  # the end
             else:
-                moves = [self._slice(backward, i + 1, i, 0) + float(self._skips[0][i])]
-                moves += [
-                    self._slice(backward, i + a, i, b) + self._slice(spread[a, b], i + a, i, b)
+                moves = [
+                    self._slice(after_bead, i + a, i, b) + self._slice(spread[a, b], i + a, i, b)
                     for a, b in self.shapes
                     if i + a <= band.rows
                 ]
-                row = np.logaddexp.reduce(np.array(moves), axis=0)
+                beads = np.logaddexp.reduce(np.array([*moves, beads]), axis=0)
+                down = self._slice(after_skip, i + 1, i, 0) + float(self._skips[0][i])
             inserted = self._inserted[self._across[i]]
-            along = (np.where(self._valid[i], row, NOTHING) + inserted)[::-1]
+            along = (np.where(self._valid[i], np.logaddexp(beads, down), NOTHING) + inserted)[::-1]
             total = np.logaddexp.accumulate(along)[::-1] - inserted
-            backward[i, margin : margin + width] = np.where(self._valid[i], np.maximum(total, NOTHING), NOTHING)
-        whole = float(backward[0, margin - min(int(band.low[0]), 0)])
-        return *self._marginals(forward, backward, whole), whole
+            leaving = down.copy()
+            leaving[:-1] = np.logaddexp(leaving[:-1], total[1:] + inserted[1:] - inserted[:-1])
+            after_skip[i, inner] = np.where(self._valid[i], np.maximum(total, NOTHING), NOTHING)
+            opened = np.logaddexp(beads, leaving + self._opening)
+            after_bead[i, inner] = np.where(self._valid[i], np.maximum(opened, NOTHING), NOTHING)
+        return after_bead, after_skip
 
-    def _marginals(
-        self, forward: Doubles, backward: Doubles, whole: float
-    ) -> tuple[dict[Shape, Floats], tuple[Floats, Floats]]:
-        band, margin, width = self.band, self._margin, self.band.width
-        after = backward[:, margin : margin + width]
-        found = {}
-        for a, b in self.shapes:
-            before = np.full_like(after, NOTHING)
-            for i in range(a, band.rows + 1):
-                before[i] = self._slice(forward, i - a, i, -b)
-            found[a, b] = np.exp(np.minimum(before + self._scores[a, b] + after - whole, 0)).astype(np.float32)
+    def _left_out(
+        self, linked: Doubles, skipped: Doubles, after_skip: Doubles, whole: float
+    ) -> tuple[tuple[Floats, Floats], float]:
+        band, width = self.band, self.band.width
+        inner = slice(self._margin, self._margin + width)
+        after = after_skip[:, inner]
         left = np.zeros(band.rows, np.float32)
+        runs = 0.0
         for i in range(1, band.rows + 1):
-            sums = self._slice(forward, i - 1, i, 0) + float(self._skips[0][i - 1]) + after[i] - whole
+            sums = self._above(linked, skipped, i) + after[i] - whole
             left[i - 1] = min(1.0, float(np.exp(np.minimum(sums, 0)).sum()))
-        here = forward[:, margin : margin + width]
-        gaps = here[:, :-1] + after[:, 1:] - whole
+            opened = self._slice(linked, i - 1, i, 0) + self._opening + float(self._skips[0][i - 1]) + after[i] - whole
+            runs += float(np.exp(np.minimum(opened, 0)).sum())
         places = self._across[:, 1:]
-        skipped = np.exp(np.minimum(gaps + np.append(self._skips[1], 0)[places - 1], 0))
-        skipped[~(self._valid[:, 1:] & self._valid[:, :-1])] = 0
-        right = np.bincount(places.ravel() - 1, skipped.ravel(), band.columns)[: band.columns]
-        return found, (left, np.minimum(right, 1).astype(np.float32))
+        step = np.append(self._skips[1], 0)[places - 1] + after[:, 1:] - whole
+        fresh = linked[:, inner][:, :-1] + self._opening + step
+        every = np.logaddexp(skipped[:, inner][:, :-1] + step, fresh)
+        allowed = self._valid[:, 1:] & self._valid[:, :-1]
+        runs += float(np.where(allowed, np.exp(np.minimum(fresh, 0)), 0).sum())
+        chance = np.where(allowed, np.exp(np.minimum(every, 0)), 0)
+        right = np.bincount(places.ravel() - 1, chance.ravel(), band.columns)[: band.columns]
+        return (left, np.minimum(right, 1).astype(np.float32)), runs

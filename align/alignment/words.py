@@ -13,7 +13,7 @@ Neubig 2021, arXiv 2101.08231), from 0 to 1.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from functools import lru_cache
@@ -254,13 +254,19 @@ def _fuzzy(gloss: str, other: Sequence[Word], there: Sequence[str], language: st
     return found
 
 
+Compounds = Collection[tuple[str, ...]]
+
+
 def project(
-    span: Span, links: Iterable[Link], hindi: Sequence[Word], other: Sequence[Word], *, gap: int = 2
-) -> Projection:
+    span: Span, links: Iterable[Link], hindi: Sequence[Word], other: Sequence[Word], *, gap: int = 2,
+    compounds: Compounds = (),
+) -> Projection:  # fmt: skip
     """Find the smallest sensible stretch of `other` that renders the Hindi characters [start, end).
 
     The linked words are grouped wherever at most `gap` words lie between them; the group with the most
-    score wins, and words inside it that belong to nothing outside the span are included.
+    score wins, and words inside it that belong to nothing outside the span are included. `compounds` are words
+    that are written in several (Vietnamese syllables, in lower case): where the stretch cuts one (cộng of cộng
+    đồng), and the rest of it is not surely linked with something else, it takes the whole.
     """
     start, end = span
     inside = {number for number, word in enumerate(hindi) if word.start < end and word.end > start}
@@ -288,10 +294,37 @@ def project(
         else:
             groups.append([j])
     best = max(groups, key=lambda group: sum(weight[j] for j in group))
-    chosen = tuple(range(best[0], best[-1] + 1))
+    first, last = _whole(best[0], best[-1] + 1, other, taken, compounds) if compounds else (best[0], best[-1] + 1)
+    chosen = tuple(range(first, last))
     surest: dict[int, float] = {}
     for j in best:
         for link in reached[j]:
             surest[link.i] = max(surest.get(link.i, 0.0), link.score)
     score = sum(min(1.0, 2 * value) for value in surest.values()) / len(letters)
     return Projection(chosen, other[chosen[0]].start, other[chosen[-1]].end, min(1.0, score))
+
+
+_LONGEST = 4  # syllables of a compound
+
+
+def _whole(
+    first: int, last: int, other: Sequence[Word], taken: Mapping[int, float], compounds: Compounds
+) -> tuple[int, int]:
+    """The words [first, last) with the rest of a compound that either end of them cuts, the longest there is."""
+    keys = [word.text.lower() for word in other]
+
+    def listed(begin: int, end: int) -> bool:
+        return tuple(keys[begin:end]) in compounds
+
+    # An end that is itself an end of a listed compound cuts none.
+    whole_left = any(listed(first, end) for end in range(first + 2, last + 1))
+    whole_right = any(listed(begin, last) for begin in range(first, last - 1))
+    for size in range(_LONGEST, 1, -1):
+        for begin in range(max(first - size + 1, 0), min(last, len(other) - size + 1)):
+            end = begin + size
+            out = [place for place in range(begin, end) if not first <= place < last]
+            if not out or (begin < first and whole_left) or (end > last and whole_right) or not listed(begin, end):
+                continue
+            if all(taken.get(place, 0.0) <= 0.5 for place in out):
+                return min(begin, first), max(end, last)
+    return first, last

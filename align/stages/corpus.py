@@ -1,4 +1,7 @@
-"""Stage 7: the parallel corpus, a row a bead of the original or, without one, a row a Hindi segment."""
+"""Stage 7: the parallel corpus, a row a bead of the original or, without one, a row a Hindi segment.
+
+Where there is a further version, its sentences stand in the row in place of a back-translation.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from align.config import CorpusConfig
 from align.records import Alignment, Dropped, Finding, Pair, Segment, Translation
 
-VERSION = "1"
+VERSION = "2"
 
 
 def pairs(
@@ -25,6 +28,11 @@ def pairs(
         engine, said = back.setdefault(one.language, (one.engine, {}))
         if engine == one.engine:  # the first engine of a language fills the corpus; the report shows all
             said[one.index] = one.text
+    other = {(one.language, one.index): one.text for one in segments if one.role == "version"}
+    beside: dict[str, dict[int, Alignment]] = {}
+    for bead in alignments:
+        if bead.engine == "version":
+            beside.setdefault(bead.language, {}).update(dict.fromkeys(bead.hindi, bead))
     beads = [bead for bead in alignments if bead.engine == "original"]
     if not beads:
         engines = {engine for engine, _ in back.values()}
@@ -39,6 +47,13 @@ def pairs(
         for language, (engine, translated) in sorted(back.items()):
             texts[language] = " ".join(filter(None, (translated.get(index, "") for index in bead.hindi)))
             engine_of[language] = engine
+        for language, of in sorted(beside.items()):
+            held = [of[index] for index in bead.hindi if index in of]
+            at = sorted({index for one in held for index in one.other})
+            # A row without an original may hold part of a bead of the version: then the back-translation stays.
+            if at and all(set(one.hindi) <= set(bead.hindi) for one in held):
+                texts[language] = " ".join(other[language, index] for index in at)
+                engine_of[language] = "version"
         if bead.engine == "original":
             texts[bead.language] = " ".join(original[index].text for index in bead.other)
             engine_of[bead.language] = "original"

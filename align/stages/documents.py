@@ -1,4 +1,4 @@
-"""Stage 1: find the article files, read them, pair them with their originals."""
+"""Stage 1: find the article files, read them, pair them with their originals and other versions."""
 
 from __future__ import annotations
 
@@ -6,19 +6,22 @@ import glob
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import regex
 
+from align.alignment.pairing import Match, match_texts
 from align.config import DocumentsConfig
+from align.engines.protocols import Embedder
 from align.errors import AlignError, DataError
 from align.formats import documents as formats
-from align.languages import guess_language, normalise
+from align.languages import guess_language, normalise, sentence_spans
 from align.records import Document, Dropped, Role
 
-VERSION = "1"
+VERSION = "2"
 
+_READ = 200  # sentences of a document by which it is known
 _LANGUAGE_SUFFIX = regex.compile(r"\.(hi|vi|en)$")
 _SOURCE_LINE = regex.compile(r"^\s*(?:स्रोत|Nguồn|Source)\s*[:：]\s*(\S.*?)\s*$", regex.MULTILINE | regex.IGNORECASE)
 _ADDRESS = regex.compile(r"https?://\S+")
@@ -35,16 +38,41 @@ class Source:
 
 
 @dataclass(frozen=True)
+class Paired:
+    """A pair made by content: the text `other` in `language` is the `role` of the Hindi document `document`.
+
+    `alike` is how alike the two are, `runner_up` the same for the best other partner of either.
+    """
+
+    document: str
+    role: Role
+    language: str
+    other: str
+    alike: float
+    runner_up: float
+
+    def __str__(self) -> str:
+        another = f", any other {self.runner_up:.2f} at most" if self.runner_up > -1 else ""
+        return f"{self.other} is the {self.role} of {self.document}: by content, alike {self.alike:.2f}{another}"
+
+
+@dataclass(frozen=True)
 class Sources:
     """The files of a run, hindi first, in the order of their ids; `skipped` ones keep a reason."""
 
     hindi: tuple[Source, ...]
     originals: tuple[Source, ...]
     skipped: tuple[Dropped, ...]
+    versions: tuple[Source, ...] = ()
+
+    @property
+    def all(self) -> tuple[Source, ...]:
+        """Every file, in the order in which they are read."""
+        return (*self.hindi, *self.originals, *self.versions)
 
 
 def find(config: DocumentsConfig) -> Sources:
-    """List the files that `documents.path` and `documents.originals` name.
+    """List the files that `documents.path`, `documents.originals` and `documents.versions` name.
 
     Raises DataError: a path that does not exist, no document at all, two files with one id.
     """
@@ -52,7 +80,10 @@ def find(config: DocumentsConfig) -> Sources:
     hindi = _files(config.path, "hindi", "hi", "documents.path", skipped)
     language = config.originals_language
     originals = _files(config.originals, "original", language, "documents.originals", skipped)
-    return Sources(tuple(hindi), tuple(originals), tuple(skipped))
+    versions: list[Source] = []
+    for other, paths in sorted(config.versions.items()):
+        versions += _files(paths, "version", other, f"documents.versions.{other}", skipped)
+    return Sources(tuple(hindi), tuple(originals), tuple(skipped), tuple(versions))
 
 
 def _files(paths: tuple[str, ...], role: Role, language: str, key: str, skipped: list[Dropped]) -> list[Source]:
@@ -185,26 +216,64 @@ def _document(document: str, role: Role, language: str, article: formats.Article
     return Document(document, role, language, article.text, source or path.name, title)
 
 
-def pair(documents: list[Document]) -> tuple[list[Document], list[Dropped]]:
-    """Order by id, the original after its Hindi; refuse a second document with one key.
+def pair(
+    documents: list[Document], embedder: Embedder | None = None
+) -> tuple[list[Document], list[Dropped], list[Paired]]:
+    """Order by id, the original and other versions after their Hindi; refuse a second document with one key.
 
-    Returns the documents that stay and a record for each that does not: an original without Hindi.
-    Raises DataError for duplicate ids.
+    Texts without a Hindi document of their id are compared with the Hindi ones that lack them, if an `embedder` is
+    given; what surely belongs together takes the Hindi document's id. Returns the documents that stay, a record
+    for each that does not, and how each pair by content was made. Raises DataError for duplicate ids.
     """
-    by_key: dict[tuple[str, Role], Document] = {}
+    by_key: dict[tuple[str, Role, str], Document] = {}
     for document in documents:
-        key = (document.id, document.role)
+        key = (document.id, document.role, document.language if document.role == "version" else "")
         if key in by_key:
             raise DataError(
                 f"id `{document.id}` ({document.role}) stands twice, in {by_key[key].source} and {document.source}; "
                 "expected each id once: rename a file or mend the id column"
             )
         by_key[key] = document
-    kept, dropped = [], []
-    for key in sorted(by_key):
-        if key[1] == "original" and (key[0], "hindi") not in by_key:
-            detail = "no Hindi document with this id; pairs are found by file stem or id column"
-            dropped.append(Dropped("documents", key[0], "original", "unpaired", detail))
-        else:
-            kept.append(by_key[key])
-    return kept, dropped
+    hindi = {document.id: document for document in by_key.values() if document.role == "hindi"}
+    dropped: list[Dropped] = []
+    pairs: list[Paired] = []
+    kinds = sorted({(key[1], key[2]) for key in by_key if key[1] != "hindi"})
+    for role, language in kinds:
+        alone = [by_key.pop(key) for key in sorted(by_key) if key[1:] == (role, language) and key[0] not in hindi]
+        lacking = [hindi[name] for name in sorted(hindi) if (name, role, language) not in by_key]
+        reasons: dict[str, str] = {}
+        made: set[str] = set()
+        for match in _matches(lacking, alone, embedder):
+            one, other = lacking[match.left], alone[match.right]
+            if match.doubt:
+                reasons[other.id] = f"nearest is `{one.id}`, {match.doubt}"
+            else:
+                by_key[one.id, role, language] = replace(other, id=one.id)
+                pairs.append(Paired(one.id, role, other.language, other.id, match.alike, match.other))
+                made.add(other.id)
+        for document in alone:
+            if document.id not in made:
+                detail = "no Hindi document with this id; pairs are found by file stem or id column"
+                if embedder is not None:
+                    detail += (
+                        f", else by content: {reasons.get(document.id, 'no Hindi document without one is like it')}"
+                    )
+                dropped.append(Dropped("documents", document.id, role, "unpaired", detail))
+    return [by_key[key] for key in sorted(by_key)], dropped, sorted(pairs, key=lambda one: (one.document, one.role))
+
+
+def _matches(hindi: list[Document], others: list[Document], embedder: Embedder | None) -> list[Match]:
+    if embedder is None or not hindi or not others:
+        return []
+    left, right = ([_sentences(document) for document in side] for side in (hindi, others))
+    return match_texts(left, right, ("hi", others[0].language), embedder)
+
+
+def _sentences(document: Document) -> list[str]:
+    """The first sentences of a document, enough to know it by."""
+    found: list[str] = []
+    for line in document.text.split("\n"):
+        found += [line[start:end] for start, end in sentence_spans(line, document.language)]
+        if len(found) >= _READ:
+            break
+    return found[:_READ]

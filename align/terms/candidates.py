@@ -48,10 +48,11 @@ class Text:
     words: tuple[Word, ...]
     links: tuple[Link, ...]
     mentions: tuple[Mention, ...]
+    compounds: frozenset[tuple[str, ...]] = frozenset()
 
     def at(self, start: int, end: int, hindi: Sequence[Word]) -> Projection:
         """Where the Hindi span is rendered here."""
-        return project((start, end), self.links, hindi, self.words)
+        return project((start, end), self.links, hindi, self.words, compounds=self.compounds)
 
     def back(self, start: int, end: int, hindi: Sequence[Word]) -> Projection:
         """Which Hindi words render characters `start` to `end` of this text."""
@@ -110,6 +111,7 @@ class Reader:
         self.lexicon = lexicon or Lexicon([])
         self.matcher = Matcher(termbase)
         vietnamese = {word for entry in self.lexicon.folded.values() for word in entry[1] if " " in word}
+        self.compounds = frozenset(tuple(word.lower().split()) for word in vietnamese)
         self.mentions = {"vi": Mentions(termbase, "vi", vietnamese), "en": Mentions(termbase, "en")}
         self._right: dict[str, list[tuple[str, ...]]] = {}
         self._spelled: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
@@ -165,7 +167,8 @@ class Reader:
 
     def _text(self, engine: str, language: str, text: str, links: Iterable[Link]) -> Text:
         found = self.mentions[language].find(text)
-        return Text(engine, language, text, tuple(words(text)), tuple(links), tuple(found))
+        compounds = self.compounds if language == "vi" else frozenset()
+        return Text(engine, language, text, tuple(words(text)), tuple(links), tuple(found), compounds)
 
     def places(self, sentences: Sequence[Sentence], source: str = "") -> list[Place]:
         """All places of one document, in reading order, with their features."""

@@ -20,6 +20,9 @@ then, with the chance named, a side of a document gets one or two sentences of a
 start or end (30 %: boilerplate), and a run of 3-5 steps changes its place on one side (15 %, documents
 of 12 steps and more: reordered paragraphs). A line of `*.gold` is a bead, `[0,1]:[2]`.
 
+`versions` holds documents of three sides (hi, en, vi), each disturbed on its own by the same kinds of steps and
+boilerplate; the gold of two of them (`*.hi-en.gold`, ...) is cut down from groups that span all three.
+
 With bridges the Hindi is never split (half a sentence has no translation); each line of
 `*.bridge.ENGINE` is the translation of a line of `*.hi`.
 """
@@ -27,6 +30,7 @@ With bridges the Hindi is never split (half a sentence has no translation); each
 from __future__ import annotations
 
 import argparse
+import itertools
 import json
 import random
 import re
@@ -173,6 +177,88 @@ def make(out: Path, documents: dict[str, list[list[str]]], columns: tuple[int, i
         write(out / ("dev", "test")[number % 2], name, language, found, order, engine)
 
 
+Piece = tuple[str, frozenset[str]]  # a line and the rows that it renders
+
+
+def version(rows: Sequence[tuple[str, str]], strangers: Sequence[tuple[str, str]], draw: random.Random) -> list[Piece]:
+    """One side of a document, disturbed: rows are (name, text)."""
+    found: list[Piece] = []
+    at = 0
+    while at < len(rows):
+        name, text = rows[at]
+        kind = draw.random()
+        taken = 1
+        pieces = [(text, frozenset([name]))]
+        parts = cut(text) if 0.80 <= kind < 0.87 else None
+        if parts:
+            pieces = [(part, frozenset([name])) for part in parts]
+        elif 0.87 <= kind < 0.95:
+            run = rows[at : at + (2 if kind < 0.94 else 3)]
+            taken = len(run)
+            pieces = [(" ".join(line for _, line in run), frozenset(row for row, _ in run))]
+        elif 0.95 <= kind < 0.97 and at + 1 < len(rows) and (shared := cut(rows[at + 1][1])):
+            taken = 2
+            follows = rows[at + 1][0]
+            pieces = [(f"{text} {shared[0]}", frozenset([name, follows])), (shared[1], frozenset([follows]))]
+        elif kind >= 0.97:
+            pieces = []
+        found += pieces
+        at += taken
+    if draw.random() < 0.3:
+        name, text = draw.choice(strangers)
+        found.insert(draw.choice((0, len(found))), (text, frozenset([f"stranger {name}"])))
+    if draw.random() < 0.15 and len(found) >= 12:
+        start = draw.randrange(len(found) - 4)
+        block, rest = found[start : start + 4], found[:start] + found[start + 4 :]
+        place = draw.randrange(len(rest) + 1)
+        found = rest[:place] + block + rest[place:]
+    return found
+
+
+def groups_of(sides: Sequence[Sequence[Piece]]) -> list[list[set[int]]]:
+    """Lines of all sides that share rows, directly or by way of others: for each group its lines by side."""
+    owner: dict[str, str] = {}
+
+    def top(name: str) -> str:
+        while owner.setdefault(name, name) != name:
+            name = owner[name]
+        return name
+
+    for side in sides:
+        for _, names in side:
+            first, *others = sorted(names)
+            for other in others:
+                owner[top(other)] = top(first)
+    groups: dict[str, list[set[int]]] = {}
+    for number, side in enumerate(sides):
+        for index, (_, names) in enumerate(side):
+            groups.setdefault(top(min(names)), [set() for _ in sides])[number].add(index)
+    return list(groups.values())
+
+
+def versions(out: Path, documents: dict[str, list[list[str]]], languages: Sequence[str], seed: int) -> None:
+    """Write documents of several sides to `out`/dev and `out`/test, every second one each."""
+    names = list(documents)
+    for number, name in enumerate(names):
+        other = names[(number + 2) % len(names)]
+        sides = []
+        for column, language in enumerate(languages):
+            draw = random.Random(f"{seed} {name} {language} versions")
+            rows, strangers = (
+                [(f"{key} {place}", row[column]) for place, row in enumerate(documents[key])] for key in (name, other)
+            )
+            sides.append(version(rows, strangers, draw))
+        folder = out / ("dev", "test")[number % 2]
+        folder.mkdir(parents=True, exist_ok=True)
+        groups = groups_of(sides)
+        for side, language in zip(sides, languages, strict=True):
+            _lines(folder / f"{name}.{language}", [text for text, _ in side])
+        for a, b in itertools.combinations(range(len(languages)), 2):
+            beads = [(tuple(sorted(group[a])), tuple(sorted(group[b]))) for group in groups if group[a] or group[b]]
+            gold = folder / f"{name}.{languages[a]}-{languages[b]}.gold"
+            gold.write_text(format_beads(sorted(beads)), encoding="utf-8")
+
+
 def articles(folder: Path, out: Path) -> None:
     """The written articles: Hindi lines, lines of the original, the annotator's literal Vietnamese as bridge."""
     for file in sorted(folder.glob("*.jsonl")):
@@ -198,7 +284,7 @@ def articles(folder: Path, out: Path) -> None:
 
 
 def main() -> None:
-    """Write all sets below OUT: ntrex-hi-vi, ntrex-hi-en, flores-hi-en.ENGINE (dev, test each), articles."""
+    """Write all sets below OUT: ntrex-hi-vi, ntrex-hi-en, versions, flores-hi-en.ENGINE (dev, test each), articles."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("out", type=Path)
     shared = Path(__file__).resolve().parents[3] / "shared"
@@ -209,6 +295,7 @@ def main() -> None:
     documents = ntrex(arguments.data)
     make(arguments.out / "ntrex-hi-vi", documents, (0, 2), "vi", arguments.seed)
     make(arguments.out / "ntrex-hi-en", documents, (0, 1), "en", arguments.seed)
+    versions(arguments.out / "versions", documents, ("hi", "en", "vi"), arguments.seed)
     for engine in ("google", "nllb", "opusmt"):
         rows = flores(arguments.data, engine)
         make(arguments.out / f"flores-hi-en.{engine}", rows, (0, 1), "en", arguments.seed, engine)
