@@ -8,7 +8,7 @@ from conftest import Project
 
 from align.config import TranslationConfig
 from align.engines import translator
-from align.engines.bundled import BundledEmbedder
+from align.engines.bundled import BundledEmbedder, _joined
 from align.languages import guess_language, script_share
 
 
@@ -64,6 +64,12 @@ def test_what_is_too_long_is_translated_in_pieces_and_noted(loaded: object) -> N
     text = "जिले की पार्टी समिति ने गाँव के लोगों के साथ मिलकर सड़क बनाई, स्कूल की मरम्मत की और गरीब परिवारों की मदद की, " * 4
     made = loaded.translate([text], "hi", "en")[0]  # type: ignore[attr-defined]
     assert "in-pieces" in {note.code for note in made.notes}
+
+
+def test_pieces_of_a_sentence_are_joined_as_one() -> None:
+    parts = [("Towns have it.", ","), ("The 112 children are cared for.", "।"), ("The end", "")]
+    assert _joined(parts) == "Towns have it, the 112 children are cared for. The end"
+    assert _joined([("He said", "ि"), ("Hanoi is large.", "")]) == "He said Hanoi is large."
 
 
 def test_vectors_have_length_one_and_do_not_depend_on_their_neighbours() -> None:

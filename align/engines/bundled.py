@@ -6,6 +6,7 @@ align/bundled/README.md), so that translating is mostly choosing and ordering wo
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -139,8 +140,8 @@ class _Loaded:
                     *notes,
                     Reason("in-pieces", f"translated in {len(own)} pieces: too long for the model at once"),
                 )
-            said = [_continued(made[at][0].text, ends[at]) for at in range(len(made)) if owners[at] == owner]
-            text = " ".join(one for one in said if one)
+            parts = [(made[at][0].text, ends[at]) for at in range(len(made)) if owners[at] == owner]
+            text = _joined([part for part in parts if part[0]])
             score = sum(scores) / len(scores) if scores else None
             joined.append((Hypothesis(text, score, notes), [form for _, lost in own for form in lost]))
         return joined
@@ -174,11 +175,24 @@ class _Loaded:
         return made
 
 
-def _continued(text: str, end: str) -> str:
-    """A piece's translation without the full stop that its source, which ends in `end`, does not have."""
-    if not end or end in '।.!?”"’':
-        return text
-    return text.rstrip(".") + (end if end in ",;:" else "")
+_LITTLE = re.compile(
+    r"(The|A|An|This|These|In|On|At|Of|For|And|But|Which|Who|To|With|By|From|It|They|"
+    r"Các|Những|Và|Với|Ở|Trong|Để|Là|Được|Đã|Cho|Của|Từ|Do|Mà|Theo|Bằng|Tại)\b"
+)
+
+
+def _joined(parts: Sequence[tuple[str, str]]) -> str:
+    """The translations of a sentence's pieces as one sentence; each with the sign that ends its source, or ''."""
+    text = ""
+    going_on = False
+    for said, end in parts:
+        if going_on:
+            said = _LITTLE.sub(lambda match: match.group().lower(), said, count=1) if _LITTLE.match(said) else said
+        going_on = bool(end) and end not in '।.!?”"’'
+        if going_on:
+            said = said.rstrip(".,;: ") + (end if end in ",;:" else "")
+        text = f"{text} {said}" if text else said
+    return text
 
 
 @dataclass(frozen=True)

