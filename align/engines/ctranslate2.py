@@ -123,7 +123,7 @@ class Loaded:
         try:
             self.model = ctranslate2.Translator(
                 str(converted(settings)), device=settings.device.split(":")[0], compute_type=settings.compute_type,
-                inter_threads=1, intra_threads=settings.threads,
+                inter_threads=settings.threads, intra_threads=1,
             )  # fmt: skip
         except (RuntimeError, ValueError) as error:
             raise EngineError(
@@ -159,7 +159,7 @@ class Loaded:
         made = self.model.translate_batch(
             tokens, target_prefix=prefixes if any(prefixes) else None, return_scores=True,
             max_decoding_length=self.settings.max_tokens - bool(way.first), max_input_length=0, batch_type="tokens",
-            max_batch_size=self.settings.batch_tokens, **options,
+            max_batch_size=max(64, self.settings.batch_tokens // self.settings.threads), **options,
         )  # fmt: skip
         result = []
         for one, over in zip(made, cut, strict=True):
