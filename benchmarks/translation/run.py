@@ -24,6 +24,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
+from contextlib import closing
 from pathlib import Path
 
 RUNTIMES = ("ctranslate2 int8", "transformers bfloat16", "transformers float32")
@@ -120,7 +121,7 @@ def memory(options: argparse.Namespace) -> None:
             file=sys.stderr,
         )
 
-    with tempfile.TemporaryDirectory() as scratch, TranslationCache(Path(scratch) / "cache.sqlite") as cache:
+    with tempfile.TemporaryDirectory() as scratch, closing(TranslationCache(Path(scratch) / "cache.sqlite")) as cache:
         translate_texts(unique, engine, "hi", "en", options.batch_tokens, cache, executor("local", 1), advance)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     print(f"\n{len(unique)} sentences, {time.perf_counter() - began:.0f} s, peak {peak} MB")
