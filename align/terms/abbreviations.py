@@ -62,7 +62,7 @@ def abbreviations(
             else:
                 run.append(match.span())
         for span in run:
-            reason = Reason("latin-abbreviation", "a Vietnamese abbreviation left in Latin letters")
+            reason = Reason("latin-abbreviation", "an abbreviation left in Latin letters: write out what it stands for")
             yield flag(sentence.segment, span, "untranslated", "suspicious", 0.75, reason)
         for word in _VIETNAMESE.finditer(text):
             reason = Reason("vietnamese-word", "Vietnamese left in the Hindi text")

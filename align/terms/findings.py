@@ -25,7 +25,7 @@ RULES = {
     "number-read-otherwise": "both back-translations read another magnitude", "name-differs": "one name spelled in two ways",
     "two-levels": "one place at two administrative levels", "level-differs": "an administrative level other than the original's",
     "commune-as-community": "a commune (xã) called a community", "no-such-city": "a town called a city",
-    "spelled-letters": "the letters of a document's sign spelled out", "latin-abbreviation": "a Vietnamese abbreviation left as it is",
+    "spelled-letters": "the letters of a document's sign spelled out", "latin-abbreviation": "an abbreviation left in Latin letters",
     "index-twice": "an index called index twice", "vietnamese-word": "Vietnamese left in the Hindi",
     "not-hindi": "a sentence that is not Hindi",
     "wrong-expansion": "an abbreviation expanded wrongly", "other-expansion": "an abbreviation expanded as another one",
