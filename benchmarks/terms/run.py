@@ -40,9 +40,10 @@ EVIDENCE = {
     "english": ("same_en", "covered_en", "in_en", "other_en"),
     "vietnamese": ("same_vi", "covered_vi", "in_vi", "other_vi"),
     "round trip": ("same_en", "covered_en", "in_en", "other_en", "same_vi", "covered_vi", "in_vi", "other_vi"),
-    "gloss": ("gloss_vi", "gloss_en", "names"),
-    "variation": ("others_in_document", "outnumbered"),
+    "gloss": ("gloss_vi", "gloss_en", "names", "loan"),
+    "variation": ("others_in_document", "outnumbered", "lone"),
     "collocation": ("rival", "rival_mentioned"),
+    "context in the Hindi": ("quoted", "named", "counted", "slug"),
 }
 
 
@@ -97,6 +98,14 @@ def checks_of(
         own = [rendering for rendering in renderings if rendering.document == one.name]
         made += marks((), list(numbered([], check(sentences, beads, own, termbase, texts))))[1]
     return made
+
+
+def less(found: Sequence[Place], hidden: frozenset[str]) -> list[Place]:
+    """The places without some of their evidence: neither the model nor the rules around it see it."""
+    return [
+        dataclasses.replace(place, features={name: value for name, value in place.features.items() if name not in hidden})
+        for place in found
+    ]  # fmt: skip
 
 
 def mark(place: Place) -> Mark:
@@ -158,15 +167,24 @@ def main() -> None:
     parser.add_argument("--ablate", action="store_true", help="leave each evidence out in turn")
     parser.add_argument("--show", action="store_true", help="print misses and false alarms")
     parser.add_argument("--cache", type=Path, help="keep the evidence in this folder between calls")
-    parser.add_argument("--back", type=Path, help="back-translations from translate.py instead of the gold's own")
+    parser.add_argument(
+        "--back",
+        type=Path,
+        help="back-translations (translate.py makes them, recorded/ has some) instead of the gold's own; where they are "
+        "of some articles only, these are judged with both",
+    )
     parser.add_argument("--preferred", action="store_true", help="hide the statuses: preferred forms only")
     options = parser.parse_args()
     some = articles(options.gold)
+    swapped: list[Article] = []
     if options.back:
         rows = [from_json(Translation, line) for line in options.back.read_text(encoding="utf-8").splitlines()]
-        some = [
-            dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name)) for one in some
+        swapped = [
+            dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name))
+            for one in some if any(row.document == one.name for row in rows)
         ]  # fmt: skip
+        if len(swapped) == len(some):
+            some, swapped = swapped, []
     full = load([TERMBASE])
     where = attested(some, full, options.strict)
     bases = {one.name: without(full, one.name, where) for one in some}
@@ -204,10 +222,12 @@ def main() -> None:
             cases |= {f" less {part}": frozenset(features) for part, features in EVIDENCE.items()}
         for case, hidden in cases.items():
             said: list[Rendering] = []
-            for number, (one, own) in enumerate(found):
-                pair = train([row for at, row in enumerate(found) if at != number], hidden, options.ridge)
-                judge = Judge({name: pair[0]}, {name: pair[1]}, {})
-                said += judged(own, judge, bases[one.name], hidden)
+            seen = [(one, less(own, hidden)) for one, own in found]
+            judges: dict[str, Judge] = {}
+            for number, (one, own) in enumerate(seen):
+                pair = train([row for at, row in enumerate(seen) if at != number], frozenset(), options.ridge)
+                judges[one.name] = Judge({name: pair[0]}, {name: pair[1]}, {})
+                said += judged(own, judges[one.name], bases[one.name], frozenset())
             checked = [] if case else checks_of(some, full, embedder, originals, said)
             made = score(lines, marks(said, ())[0], checked)
             if case:
@@ -219,6 +239,13 @@ def main() -> None:
                 for rule, row in (*made.rules.items(), *made.check_rules.items())
             }
             measured[f"{name}:variation"] = (made.variants.right, made.variants.found)
+            for article in swapped:
+                own = places(article, bases[article.name], embedder, originals)
+                theirs = judged(own, judges[article.name], bases[article.name], frozenset())
+                for back, which in (("the gold's own", said), (str(options.back), theirs)):
+                    kept = [one for one in which if one.document == article.name]
+                    both = score(article.lines, marks(kept, ())[0])
+                    print(f"{article.name}, back-translations {back}: errors {both.errors}  variants {both.variants}")
             if options.show:
                 for one in made.misses:
                     print("   missed", one.document, one.line + 1, one.label, one.hindi, one.verdict)
