@@ -45,6 +45,7 @@ def run(*pairs: tuple[str, str]) -> list[Check]:
         ("12/16 कम्यून", "12/15 xã", ["number"]),
         ("286 बल्ब", "268 bóng đèn", ["number"]),
         ("12 मैच", "8 điểm", []),
+        ("36 डॉलर", "35 đồng chí", []),  # comrades, not money
         ("10,000 लोग", "10,000 người", []),
         ("286 बल्ब और 3 घर", "268 bóng đèn, ba nhà", []),  # two numbers against one: which is which is not known
         ("12,500 हेक्टेयर भूमि", "12.500 m2 đất", ["unit"]),

@@ -39,7 +39,9 @@ UNITS = {
 }  # fmt: skip
 _UNIT_OF = {written: unit for unit, forms in UNITS.items() for written in forms}
 _UNIT = re.compile(
-    r"[\s-]*(?:से अधिक\s+)?(" + "|".join(map(re.escape, sorted(_UNIT_OF, key=len, reverse=True))) + r")(?![^\W\d_])"
+    r"[\s-]*(?:से अधिक\s+)?("
+    + "|".join(map(re.escape, sorted(_UNIT_OF, key=len, reverse=True)))
+    + r")(?![^\W\d_])(?!\s+chí)"
 )
 _MONTHS = {
     name: number
