@@ -70,6 +70,8 @@ def run(*pairs: tuple[str, str]) -> list[Check]:
         ("संकल्प 20-एनक्यू/टीयू", "", ["abbreviation"]),
         ("UBMTTQ प्रांत", "", ["untranslated"]),
         ("500 VND और GDP", "", []),
+        ("KT-XH का विकास", "", ["untranslated"]),
+        ("ASEAN-EU बैठक, COVID-19, VOV", "", []),
         ("35-NQ/TW", "", []),
         ("सातवाँ समुदाय है", "", ["admin-unit"]),
         ("लोगों और समुदाय में", "", []),
