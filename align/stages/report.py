@@ -96,8 +96,13 @@ class Summary:
 
     @property
     def rows(self) -> list[ConceptRow]:
-        """Concepts, those with most trouble first."""
-        return sorted(self.concepts.values(), key=lambda row: (row.verdicts["ok"] - row.total, -row.total, row.id))
+        """Concepts, those with most errors first, then those with most variants."""
+
+        def trouble(row: ConceptRow) -> tuple[int, int, int, str]:
+            variants, errors = row.verdicts["variant"], row.total - row.verdicts["ok"] - row.verdicts["variant"]
+            return (-errors, -variants, -row.total, row.id)
+
+        return sorted(self.concepts.values(), key=trouble)
 
 
 @dataclass(frozen=True)
