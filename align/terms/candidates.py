@@ -212,9 +212,18 @@ class Reader:
             return (weak, -(match.end - match.start),
                     _ORDER[match.form.status] + 2 * weak - 3 * supported, match.concept not in returned)  # fmt: skip
 
+        def cut(match: Match) -> bool:
+            """Whether a wrong form of the concept that starts before reaches into this one: कुशल जन-आंदोलन के लिए ..."""
+            return match.form.status == "deprecated" and any(
+                one.concept == match.concept
+                and one.form.status == "deprecated"
+                and one.start < match.start < one.end < match.end
+                for one in sentence.matches
+            )
+
         kept: list[Match] = []
         rivals: dict[int, list[Match]] = {}
-        for match in sorted(sentence.matches, key=rank):
+        for match in sorted((one for one in sentence.matches if not cut(one)), key=rank):
             at = next((n for n, one in enumerate(kept) if one.start < match.end and match.start < one.end), None)
             if at is None:
                 kept.append(match)
