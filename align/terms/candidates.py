@@ -298,7 +298,7 @@ class Reader:
                 )
                 place.features["covered_open"] = float(any(not one.features.get("original") for one in taken))
                 place.notes["covered"] = taken[0].concept if taken else ""
-            elif not self.encoded and (other := self._instead(sentence, free)) is not None:
+            elif not self.encoded and (other := self._instead(sentence, mention, free)) is not None:
                 free.remove(other)
                 place = Place(sentence.segment, other.start, other.end, mention.concept, "replaced", term=mention.term)
                 place.notes["other"] = other.concept
@@ -333,12 +333,14 @@ class Reader:
             return None
         return best
 
-    def _instead(self, sentence: Sentence, free: Sequence[Place]) -> Place | None:
-        """The right form of a concept that the original does not have, where a term of the original has no rendering."""
+    def _instead(self, sentence: Sentence, mention: Mention, free: Sequence[Place]) -> Place | None:
+        """The right form of a concept that the original does not have, where a term of the original has no rendering:
+        the one that stands at the most similar place of its sentence."""
         assert sentence.original is not None
         mentioned = {one.concept for one in sentence.original.mentions}
         able = [place for place in free if place.is_rendering and place.concept not in mentioned]
-        return able[0] if able else None
+        whole, size = len(sentence.original.text), len(sentence.segment.text)
+        return min(able, key=lambda place: abs(place.start / size - mention.start / whole), default=None)
 
     def _spare(self, sentence: Sentence, here: Sequence[Place]) -> float:
         """How many Hindi words render nothing that is known (0 to 1 for three or more): one of them may be the term."""
