@@ -190,6 +190,11 @@ def test_a_form_that_starts_in_another_of_its_concept_does_not_hide_it() -> None
     text = "कुशल जन-आंदोलन के लिए अनुकरण आंदोलन फैल रहा है।"
     found = TermStage(base(concept)).judge(*document(text, "skillful mass movement", "phong trào khéo", "Dân vận khéo"))
     assert [(one.hindi, one.verdict) for one in found.renderings] == [("कुशल जन-आंदोलन", "suspicious")]
+    forms = (*forms, Form("कुशल जन-आंदोलन कार्य", "deprecated"))
+    concept = Concept(SKILL.id, SKILL.vietnamese, SKILL.english, forms)
+    text = '"कुशल जन-आंदोलन" कार्य किया'
+    found = TermStage(base(concept)).judge(*document(text, "skillful mass movement", "phong trào khéo", "Dân vận khéo"))
+    assert [one.hindi for one in found.renderings] == ["कुशल जन-आंदोलन"]
 
 
 def test_one_error_a_stretch_the_likeliest() -> None:

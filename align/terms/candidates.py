@@ -213,11 +213,17 @@ class Reader:
                     _ORDER[match.form.status] + 2 * weak - 3 * supported, match.concept not in returned)  # fmt: skip
 
         def cut(match: Match) -> bool:
-            """Whether a wrong form of the concept that starts before reaches into this one: कुशल जन-आंदोलन के लिए ..."""
+            """Whether another form of the concept has the better claim: one that starts before and reaches into this one
+            (कुशल जन-आंदोलन के लिए ...), or one inside where this one runs over the end of a quoted name."""
+            surface = sentence.segment.text[match.start : match.end]
+            torn = surface.count('"') % 2 == 1 or surface.count("“") != surface.count("”")
             return match.form.status == "deprecated" and any(
                 one.concept == match.concept
                 and one.form.status == "deprecated"
-                and one.start < match.start < one.end < match.end
+                and (
+                    one.start < match.start < one.end < match.end
+                    or (torn and match.start <= one.start and one.end <= match.end and one != match)
+                )
                 for one in sentence.matches
             )
 
