@@ -184,6 +184,14 @@ def test_inflection_never_makes_one_word_another() -> None:
     assert [one.concept for one in matcher.longest("सही विषयों में")] == ["doi-tuong"]
 
 
+def test_a_form_that_starts_in_another_of_its_concept_does_not_hide_it() -> None:
+    forms = (*SKILL.hindi, Form("जन-आंदोलन के लिए अनुकरण आंदोलन", "deprecated"))
+    concept = Concept(SKILL.id, SKILL.vietnamese, SKILL.english, forms)
+    text = "कुशल जन-आंदोलन के लिए अनुकरण आंदोलन फैल रहा है।"
+    found = TermStage(base(concept)).judge(*document(text, "skillful mass movement", "phong trào khéo", "Dân vận khéo"))
+    assert [(one.hindi, one.verdict) for one in found.renderings] == [("कुशल जन-आंदोलन", "suspicious")]
+
+
 def test_one_error_a_stretch_the_likeliest() -> None:
     segment = Segment("a", "hindi", "hi", 0, "पड़ोसी गरीब परिवार", 0, 18)
     long, short = Place(segment, 0, 18, "x", "calque"), Place(segment, 7, 18, "y", "calque")

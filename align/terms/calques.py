@@ -119,8 +119,8 @@ class Calques:
         for concept in termbase.concepts.values():
             for keys, text in {term_keys(text, "vi"): text for text in concept.vietnamese[::-1]}.items():
                 if len(keys) < 7:
-                    said = [word for word in WORD.findall(text) if syllable(word) in keys]
-                    written = tuple(said) if len(said) == len(keys) else keys
+                    shown = tuple(word for word in WORD.findall(text) if syllable(word) in keys)
+                    written = shown if len(shown) == len(keys) else keys
                     term = _Term(len(self._terms), concept.id, text, keys, written)
                     self._terms.append(term)
                     for part in set(keys):

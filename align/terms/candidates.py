@@ -212,9 +212,18 @@ class Reader:
             return (weak, -(match.end - match.start),
                     _ORDER[match.form.status] + 2 * weak - 3 * supported, match.concept not in returned)  # fmt: skip
 
+        def cut(match: Match) -> bool:
+            """Whether a wrong form of the concept that starts before reaches into this one: कुशल जन-आंदोलन के लिए ..."""
+            return match.form.status == "deprecated" and any(
+                one.concept == match.concept
+                and one.form.status == "deprecated"
+                and one.start < match.start < one.end < match.end
+                for one in sentence.matches
+            )
+
         kept: list[Match] = []
         rivals: dict[int, list[Match]] = {}
-        for match in sorted(sentence.matches, key=rank):
+        for match in sorted((one for one in sentence.matches if not cut(one)), key=rank):
             at = next((n for n, one in enumerate(kept) if one.start < match.end and match.start < one.end), None)
             if at is None:
                 kept.append(match)
@@ -289,7 +298,7 @@ class Reader:
                 )
                 place.features["covered_open"] = float(any(not one.features.get("original") for one in taken))
                 place.notes["covered"] = taken[0].concept if taken else ""
-            elif not self.encoded and (other := self._instead(sentence, free)) is not None:
+            elif not self.encoded and (other := self._instead(sentence, mention, free)) is not None:
                 free.remove(other)
                 place = Place(sentence.segment, other.start, other.end, mention.concept, "replaced", term=mention.term)
                 place.notes["other"] = other.concept
@@ -324,12 +333,14 @@ class Reader:
             return None
         return best
 
-    def _instead(self, sentence: Sentence, free: Sequence[Place]) -> Place | None:
-        """The right form of a concept that the original does not have, where a term of the original has no rendering."""
+    def _instead(self, sentence: Sentence, mention: Mention, free: Sequence[Place]) -> Place | None:
+        """The right form of a concept that the original does not have, where a term of the original has no rendering:
+        the one that stands at the most similar place of its sentence."""
         assert sentence.original is not None
         mentioned = {one.concept for one in sentence.original.mentions}
         able = [place for place in free if place.is_rendering and place.concept not in mentioned]
-        return able[0] if able else None
+        whole, size = len(sentence.original.text), len(sentence.segment.text)
+        return min(able, key=lambda place: abs(place.start / size - mention.start / whole), default=None)
 
     def _spare(self, sentence: Sentence, here: Sequence[Place]) -> float:
         """How many Hindi words render nothing that is known (0 to 1 for three or more): one of them may be the term."""
