@@ -137,6 +137,15 @@ def rule_of(finding: Finding) -> str:
     return finding.reasons[0].code if finding.reasons else ""
 
 
+def details(finding: Finding) -> tuple[str, ...]:
+    """The reasons as a person reads them, less the preferred form where it is what is suggested anyway."""
+    return tuple(
+        reason.detail or reason.code
+        for reason in finding.reasons
+        if not (reason.code == "preferred" and finding.suggestion and reason.detail.endswith(finding.suggestion))
+    )
+
+
 def measured(judge: Judge, rule: str, original: bool) -> Measured | None:
     """The rule's measured precision, None where it never fired on an annotated article."""
     counts = judge.measured(rule, original)
@@ -226,10 +235,7 @@ def lines(view: View, lexicon: Lexicon, judge: Judge) -> list[Line]:
                 (language, engine, point(text, came.get(language, {}).get(engine, "")), notes)
                 for language, engine, text, notes in back.get(segment.index, ())
             ),
-            tuple(
-                reason.detail or reason.code for reason in finding.reasons
-                if not (reason.code == "preferred" and finding.suggestion and reason.detail.endswith(finding.suggestion))
-            ),
+            details(finding),
             gloss(segment.text, finding.start, finding.end, lexicon), rule_of(finding), measured(judge, rule_of(finding), original),
         )  # fmt: skip
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import regex
 
@@ -174,9 +175,11 @@ def expansions(sentences: Sequence[Sentence], termbase: Termbase) -> Iterator[Ch
     reported: set[tuple[int, int]] = set()
     there = dict.fromkeys(match.concept for sentence in sentences for match in sentence.matches)
     for concept in (termbase.concepts[name] for name in there if name in termbase.concepts):
-        if not any(len(short) > 2 for short in concept.abbreviations):
+        if not _around(concept.vietnamese) or not any(len(short) > 2 for short in concept.abbreviations):
             continue
         right = [one for one in phrases if _matched(one, concept.id) and _named_whole(one, concept)]
+        if not right:
+            continue
         words = frozenset[str]().union(*(one.content() for one in right))
         same = [
             one
@@ -211,18 +214,26 @@ def _matched(phrase: _Phrase, concept: str) -> bool:
     )
 
 
-def _named_whole(phrase: _Phrase, concept: Concept) -> bool:
-    """Whether a Vietnamese term of the concept names the phrase's noun before the bare term and its owner after it."""
-    nouns, owners = phrase.senses(phrase.noun, "vi"), phrase.senses(phrase.owner, "vi")
-    terms = [term_keys(text, "vi") for text in concept.vietnamese]
+@cache
+def _around(vietnamese: tuple[str, ...]) -> tuple[tuple[frozenset[tuple[str, ...]], str], ...]:
+    """Of each term that has the bare one inside: what may be the noun before it, and the owner's last syllable."""
+    terms = [term_keys(text, "vi") for text in vietnamese]
     bare = min(terms, key=len)
+    found = []
     for term in terms:
         for at in range(1, len(term) - len(bare)):
             if term[at : at + len(bare)] == bare:
                 before = {term[here : here + size] for size in (1, 2, 3) for here in range(at - size + 1)}
-                if nouns & before and any(said[-1:] == term[-1:] for said in owners):
-                    return True
-    return False
+                found.append((frozenset(before), term[-1]))
+    return tuple(found)
+
+
+def _named_whole(phrase: _Phrase, concept: Concept) -> bool:
+    """Whether a Vietnamese term of the concept names the phrase's noun before the bare term and its owner after it."""
+    nouns, owners = phrase.senses(phrase.noun, "vi"), phrase.senses(phrase.owner, "vi")
+    return any(
+        nouns & before and any(said[-1:] == (last,) for said in owners) for before, last in _around(concept.vietnamese)
+    )
 
 
 def _of_the_field(phrase: _Phrase, concept: Concept, termbase: Termbase) -> bool:

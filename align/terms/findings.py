@@ -16,6 +16,7 @@ SEVERITIES: dict[str, Severity] = {"variant": "minor", "suspicious": "major", "w
 RULES = {
     "deprecated": "a form that the termbase lists as wrong", "context": "a form that is wrong where this concept is meant",
     "other-concept": "a listed form, but the evidence says otherwise", "calque": "its words, one by one, spell the Vietnamese term",
+    "came-back-in-part": "it came back as the term in one language only; no listed form is there",
     "unknown": "the term is there and no listed form renders it", "omitted": "the original has the term, nothing renders it",
     "replaced": "another term stands in its place", "variation": "not the article's usual rendering",
     "number-differs": "a number or magnitude other than the original's", "unit-differs": "a unit other than the original's",

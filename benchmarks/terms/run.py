@@ -159,7 +159,9 @@ def translated(some: Sequence[Article], path: Path) -> list[Article]:
     """Those articles that a file of back-translations has, with them; translate.py writes such files."""
     rows = [from_json(Translation, line) for line in path.read_text(encoding="utf-8").splitlines()]
     return [
-        dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name)) for one in some
+        dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name))
+        for one in some
+        if any(row.document == one.name for row in rows)
     ]
 
 
