@@ -84,12 +84,7 @@ def supported(place: Place) -> bool:
             features.get("named") or features.get("counted")
         )
         return bool(features.get("in_en") or features.get("in_vi") or features.get("slug") or level)
-    if place.kind == "returned":
-        # The Vietnamese says the term word for word and the English something else: फूल और रंग for hoa màu.
-        return bool(place.features.get("short")) or (
-            place.features.get("same_vi") == 1.0 and place.features.get("same_en", 1.0) < 0.5
-        )
-    return True
+    return place.kind != "returned" or bool(place.features.get("short"))
 
 
 @dataclass(frozen=True)
