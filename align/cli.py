@@ -176,6 +176,8 @@ def find(files: tuple[str, ...], original: tuple[str, ...], termbase: tuple[str,
     from align.config import Config, Loaded
     from align.progress import TerminalBars
     from align.run import Run
+    from align.stages import report
+    from align.terms.verdict import judge
 
     folder = Path(tempfile.mkdtemp(prefix="align-find-"))
     config = Config.model_validate({
@@ -196,12 +198,17 @@ def find(files: tuple[str, ...], original: tuple[str, ...], termbase: tuple[str,
             count += 1
             known = made.termbase.concepts.get(finding.concept)
             about = f" for {known.vietnamese[0]}" if known else ""
-            click.echo(f"{finding.document}:{finding.index}: {finding.verdict}: {finding.hindi or '(left out)'}{about}")
-            for reason in finding.reasons:
-                click.echo(f"    {reason.detail or reason.code}")
-            if finding.suggestion:
-                click.echo(f"    preferred: {finding.suggestion}")
-            click.echo(f"    came back: {english.get(finding.index, '')}")
+            kind = "" if finding.kind == "term" else f"{finding.kind}, "
+            better = f" -> {finding.suggestion}" if finding.suggestion else ""
+            place = f"{finding.document}:{finding.index}"
+            click.echo(f"{place}: {kind}{finding.verdict}: {finding.hindi or '(left out)'}{about}{better}")
+            for detail in report.details(finding):
+                click.echo(f"    {detail}")
+            trust = report.measured(judge(), report.rule_of(finding), report.with_original(view))
+            if trust:
+                click.echo(f"    such findings were {trust} on annotated articles")
+            if finding.index in english:
+                click.echo(f"    the sentence came back: {english[finding.index]}")
     _pairs(outcome)
     for one in outcome.unreadable:
         click.echo(f"left out: {one.detail}", err=True)

@@ -15,7 +15,7 @@ from conftest import Project
 from align.engines.gloss import Lexicon
 from align.records import Document, Finding, Reason, Rendering, Segment, Translation
 from align.stages import report as report_stage
-from align.stages.report import Summary, View, mark, write_csv, write_html
+from align.stages.report import ConceptRow, Summary, View, mark, write_csv, write_html
 from align.terms.findings import RULES
 from align.terms.termbase import Concept, Form, Termbase
 from align.terms.verdict import Judge
@@ -134,6 +134,18 @@ def test_a_left_out_term_shows_the_gloss_of_the_whole_sentence_and_a_rule_never_
     assert '<b lang="hi">वहाँ</b>' in text
     assert "not measured, it never fired on the annotated articles" in text
     assert "the original has the term, nothing renders it <small>(omitted, without an original)</small>" in text
+
+
+def test_concepts_with_errors_come_before_those_with_variants() -> None:
+    summary = Summary()
+    for name, verdicts in {
+        "a": "variant variant variant ok",
+        "b": "ok ok ok wrong",
+        "c": "ok",
+        "d": "omitted suspicious",
+    }.items():
+        summary.concepts[name] = ConceptRow(name, name, name, "", Counter(verdicts.split()))
+    assert [row.id for row in summary.rows] == ["d", "b", "a", "c"]
 
 
 def test_every_rule_that_can_come_first_is_described() -> None:

@@ -12,12 +12,14 @@ from align.engines.gloss import Lexicon, lookup
 from align.records import Alignment, Rendering, Segment, Translation
 from align.stages.terms import TermStage
 from align.terms import discovery, evidence
+from align.terms.calques import Calques
+from align.terms.candidates import Place
 from align.terms.compose import compose
 from align.terms.matching import Matcher
 from align.terms.mentions import Mentions, stem, syllable
 from align.terms.scoring import GoldLine, Mark, describe, match, read_gold, score
 from align.terms.termbase import Concept, Form, Termbase
-from align.terms.verdict import WEIGHTS, Judge, judge
+from align.terms.verdict import WEIGHTS, Judge, judge, settle
 
 
 def base(*concepts: Concept) -> Termbase:
@@ -124,6 +126,83 @@ def test_the_dictionary_spells_a_calque() -> None:
     glosses = lookup("फूल और रंग", lexicon)
     assert evidence.says(glosses, ["hoa màu"], "vi") == 1.0
     assert evidence.says(glosses, ["field crops"], "en") == 0.0
+
+
+CROPS = Concept("hoa-mau", ("hoa màu",), ("field crops",), (Form("फसलें", "preferred"),))
+POOR = Concept("ho-ngheo", ("hộ nghèo",), ("poor household",), (Form("गरीब परिवार", "preferred"),))
+NEAR = Concept(
+    "ho-can-ngheo", ("hộ cận nghèo",), ("near-poor household",),
+    (Form("लगभग गरीब परिवार", "preferred"), Form("पड़ोसी निर्धन परिवार", "deprecated", "cận read as neighbouring")),
+)  # fmt: skip
+SCRATCH = Concept(
+    "thoat-can-ngheo", ("thoát cận nghèo",), ("leave near-poverty",), (Form("लगभग गरीबी से बाहर", "preferred"),)
+)
+WORDS = Lexicon([
+    ("फूल", ("flower",), ("hoa",)), ("रंग", ("colour",), ("màu",)), ("गरीब", ("poor",), ("nghèo",)),
+    ("परिवार", ("family",), ("hộ", "gia đình")), ("निर्धन", ("poor",), ("nghèo",)), ("दिग्गज", ("veteran",), ("bậc lão làng",)),
+    ("पूर्व", ("former",), ("cựu",)), ("सेनानी", ("veteran",), ("cựu chiến binh",)),
+])  # fmt: skip
+
+
+def test_words_that_spell_a_term_are_found_though_no_form_lists_them() -> None:
+    """Read word by word; with a word misread in another form or another concept; with English in between."""
+    veterans = Concept("cuu-chien-binh", ("cựu chiến binh",), ("veteran",), (Form("पूर्व सैनिक", "preferred"),))
+    calques = Calques(base(CROPS, POOR, NEAR, SCRATCH, veterans), WORDS)
+    (crops,) = [one for one in calques.find("कई फूल और रंग डूब गए") if one.concept == "hoa-mau"]
+    assert (crops.start, crops.end, crops.share, crops.literal, crops.misread) == (3, 13, 1.0, 2, 0)
+    assert crops.pairs == (("फूल", "hoa"), ("रंग", "màu"))
+    (near,) = [one for one in calques.find("71 पड़ोसी गरीब परिवार हैं") if one.concept == "ho-can-ngheo"]
+    assert (near.share, near.words, near.misread, near.own) == (1.0, 3, 1, 1)
+    (other,) = [one for one in calques.find("पड़ोसी गरीब") if one.concept == "thoat-can-ngheo"]
+    assert (other.misread, other.own) == (1, 0)  # known from hộ cận nghèo
+    (veteran,) = [one for one in calques.find("दिग्गजों ने कहा") if one.concept == "cuu-chien-binh"]
+    assert (veteran.misread, veteran.words) == (1, 1)
+    assert calques.find("बच्चे स्कूल गए") == []
+
+
+def test_rarity_and_strangeness_are_of_words_that_no_right_form_has() -> None:
+    calques = Calques(base(NEAR), WORDS)
+    rare, sure = calques.strange("पड़ोसी गरीब", "ho-can-ngheo")
+    assert (rare, sure) == (1.0, 1.0)  # the dictionary does not have it, and it stands for cận only
+    assert calques.strange("गरीब परिवार", "ho-can-ngheo") == (0.0, 0.0)
+
+
+def test_a_misread_word_is_shown_beside_what_it_stands_for() -> None:
+    found = TermStage(base(POOR, NEAR), lexicon=WORDS).judge(
+        *document("पड़ोसी गरीब परिवार", "neighbouring poor households", "hộ nghèo láng giềng", "hộ cận nghèo")
+    )
+    (rendering,) = [one for one in found.renderings if one.verdict != "ok"]
+    assert (rendering.concept, rendering.hindi) == ("ho-can-ngheo", "पड़ोसी गरीब परिवार")
+    assert any("पड़ोसी = cận" in reason.detail for reason in rendering.reasons)
+
+
+def test_inflection_never_makes_one_word_another() -> None:
+    levels = Concept("cac-cap-hoi", ("các cấp hội",), ("levels",), (Form("सभा के स्तर", "deprecated"),))
+    subject = Concept("doi-tuong", ("đối tượng",), ("target group",), (Form("सही विषय", "deprecated"),))
+    matcher = Matcher(base(levels, subject))
+    assert matcher.longest("सभी स्तरों पर") == []  # all levels, not the levels of an assembly
+    assert [one.concept for one in matcher.longest("सही विषयों में")] == ["doi-tuong"]
+
+
+def test_a_form_that_starts_in_another_of_its_concept_does_not_hide_it() -> None:
+    forms = (*SKILL.hindi, Form("जन-आंदोलन के लिए अनुकरण आंदोलन", "deprecated"))
+    concept = Concept(SKILL.id, SKILL.vietnamese, SKILL.english, forms)
+    text = "कुशल जन-आंदोलन के लिए अनुकरण आंदोलन फैल रहा है।"
+    found = TermStage(base(concept)).judge(*document(text, "skillful mass movement", "phong trào khéo", "Dân vận khéo"))
+    assert [(one.hindi, one.verdict) for one in found.renderings] == [("कुशल जन-आंदोलन", "suspicious")]
+    forms = (*forms, Form("कुशल जन-आंदोलन कार्य", "deprecated"))
+    concept = Concept(SKILL.id, SKILL.vietnamese, SKILL.english, forms)
+    text = '"कुशल जन-आंदोलन" कार्य किया'
+    found = TermStage(base(concept)).judge(*document(text, "skillful mass movement", "phong trào khéo", "Dân vận khéo"))
+    assert [one.hindi for one in found.renderings] == ["कुशल जन-आंदोलन"]
+
+
+def test_one_error_a_stretch_the_likeliest() -> None:
+    segment = Segment("a", "hindi", "hi", 0, "पड़ोसी गरीब परिवार", 0, 18)
+    long, short = Place(segment, 0, 18, "x", "calque"), Place(segment, 7, 18, "y", "calque")
+    right = Place(segment, 7, 18, "z", "listed", Form("गरीब परिवार", "preferred"))
+    settled = settle([(short, "suspicious", 0.5), (long, "suspicious", 0.8), (right, "ok", 0.1)])
+    assert [(one.concept, verdict) for one, verdict, _ in settled] == [("x", "suspicious"), ("z", "ok")]
 
 
 def test_loans_addresses_and_names() -> None:

@@ -44,6 +44,9 @@ def run(*pairs: tuple[str, str]) -> list[Check]:
         ("12/15 कम्यून", "12/15 xã", []),
         ("12/16 कम्यून", "12/15 xã", ["number"]),
         ("286 बल्ब", "268 bóng đèn", ["number"]),
+        ("12 मैच", "8 điểm", []),
+        ("36 डॉलर", "35 đồng chí", []),  # comrades, not money
+        ("10,000 लोग", "10,000 người", []),
         ("286 बल्ब और 3 घर", "268 bóng đèn, ba nhà", []),  # two numbers against one: which is which is not known
         ("12,500 हेक्टेयर भूमि", "12.500 m2 đất", ["unit"]),
         ("12,500 m2 भूमि", "12.500 m² đất", []),
@@ -58,17 +61,23 @@ def run(*pairs: tuple[str, str]) -> list[Check]:
             "Hội nghị đã diễn ra với sự tham gia của đại diện các sở, ban, ngành, đoàn thể và đông đảo nhân dân.",
             ["omission"],
         ),
+        ("21 करोड़ 40 लाख VND", "214 triệu đồng", []),
+        ("1 अरब 240 मिलियन VND", "1,24 tỷ đồng", []),
+        ("1 अरब 240 मिलियन VND", "1 tỷ 420 triệu đồng", ["number"]),
         ("तीन जिले", "3 huyện", []),
         ("1,050 मिलियन VND", "", ["unit"]),
         ("105 मिलियन VND", "", []),
         ("संकल्प 20-एनक्यू/टीयू", "", ["abbreviation"]),
         ("UBMTTQ प्रांत", "", ["untranslated"]),
         ("500 VND और GDP", "", []),
+        ("KT-XH का विकास", "", ["untranslated"]),
+        ("ASEAN-EU बैठक, COVID-19, VOV", "", []),
         ("35-NQ/TW", "", []),
         ("सातवाँ समुदाय है", "", ["admin-unit"]),
         ("लोगों और समुदाय में", "", []),
         ("यह nông thôn है", "", ["untranslated", "untranslated"]),
         ("नए मॉडल का निर्माण नए मॉडल का निर्माण", "", ["repetition"]),
+        ("वह कहता है, नहीं भाई नहीं, नहीं भाई नहीं", "", []),  # on purpose
         ("लोगों का, लोगों द्वारा, लोगों के लिए", "", []),
     ],
 )

@@ -96,8 +96,13 @@ class Summary:
 
     @property
     def rows(self) -> list[ConceptRow]:
-        """Concepts, those with most trouble first."""
-        return sorted(self.concepts.values(), key=lambda row: (row.verdicts["ok"] - row.total, -row.total, row.id))
+        """Concepts, those with most errors first, then those with most variants."""
+
+        def trouble(row: ConceptRow) -> tuple[int, int, int, str]:
+            variants, errors = row.verdicts["variant"], row.total - row.verdicts["ok"] - row.verdicts["variant"]
+            return (-errors, -variants, -row.total, row.id)
+
+        return sorted(self.concepts.values(), key=trouble)
 
 
 @dataclass(frozen=True)
@@ -130,6 +135,15 @@ def rule_of(finding: Finding) -> str:
     if finding.kind == "term" and finding.verdict == "variant":
         return "variation"
     return finding.reasons[0].code if finding.reasons else ""
+
+
+def details(finding: Finding) -> tuple[str, ...]:
+    """The reasons as a person reads them, less the preferred form where it is what is suggested anyway."""
+    return tuple(
+        reason.detail or reason.code
+        for reason in finding.reasons
+        if not (reason.code == "preferred" and finding.suggestion and reason.detail.endswith(finding.suggestion))
+    )
 
 
 def measured(judge: Judge, rule: str, original: bool) -> Measured | None:
@@ -221,10 +235,7 @@ def lines(view: View, lexicon: Lexicon, judge: Judge) -> list[Line]:
                 (language, engine, point(text, came.get(language, {}).get(engine, "")), notes)
                 for language, engine, text, notes in back.get(segment.index, ())
             ),
-            tuple(
-                reason.detail or reason.code for reason in finding.reasons
-                if not (reason.code == "preferred" and finding.suggestion and reason.detail.endswith(finding.suggestion))
-            ),
+            details(finding),
             gloss(segment.text, finding.start, finding.end, lexicon), rule_of(finding), measured(judge, rule_of(finding), original),
         )  # fmt: skip
 

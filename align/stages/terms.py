@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from align.engines.gloss import Lexicon
-from align.records import Alignment, Finding, Rendering, Segment, Translation
+from align.records import Alignment, Finding, Rendering, Segment, Translation, Verdict
 from align.terms import checks
 from align.terms.candidates import Place, Reader
 from align.terms.findings import number
 from align.terms.termbase import Termbase
-from align.terms.verdict import Judge, reasons, suggestion
+from align.terms.verdict import Judge, reasons, settle, suggestion
 from align.terms.verdict import judge as judge_in_the_box
 
 VERSION = "4"
@@ -48,18 +48,16 @@ class TermStage:
     ) -> Found:  # fmt: skip
         """Renderings and findings of one document; `source` is its address."""
         sentences = self.reader.sentences(segments, translations, alignments)
+        places = self.reader.places(sentences, source)
         renderings = tuple(
-            rendering for place in self.reader.places(sentences, source) if (rendering := self._rendering(place))
+            self._rendering(*one) for one in settle([(place, *self.weights.judge(place)) for place in places])
         )
         originals = {one.index: one.text for one in segments if one.role == "original"}
         found = tuple(number(renderings, checks.check(sentences, alignments, renderings, self.termbase, originals)))
         return Found(renderings, found)
 
-    def _rendering(self, place: Place) -> Rendering | None:
-        """A place with its verdict; None for a place that turned out to be none."""
-        verdict, score = self.weights.judge(place)
-        if verdict == "ok" and not place.is_rendering:
-            return None
+    def _rendering(self, place: Place, verdict: Verdict, score: float) -> Rendering:
+        """A place with its verdict, and why."""
         return Rendering(
             place.segment.document, place.segment.index, place.start, place.end, place.hindi, place.concept, verdict, score,
             reasons(place, verdict, self.termbase), place.english, place.vietnamese,

@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 
 import regex
 
@@ -26,7 +27,7 @@ from align.terms.termbase import Concept, Termbase
 _SPELLED = re.compile(
     r"\d+[-–](?:(?:एन|क्यू|टी|यू|डब्ल्यू|डब्लू|सी|डी|के|एच|पी|बी|एस|एल|जी|आर|एम|वी|टीयू|टीडब्ल्यू|एनक्यू|सीटी|केएल|क्यूडी|यूबीएनडी)[/\-–]?){2,}"
 )
-_CAPITALS = re.compile(r"(?<![\w/&.-])[A-ZĐƯƠ]{3,}(?:[&.][A-ZĐƯ]+)*(?![\w/-])")
+_CAPITALS = re.compile(r"(?<![\w/&.–-])(?:[A-ZĐƯƠ]{2,}(?:[-–][A-ZĐƯƠ]{2,})+|[A-ZĐƯƠ]{3,}(?:[&.][A-ZĐƯ]+)*)(?![\w/–-])")
 _KNOWN_LATIN = frozenset(
     "VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP".split()
 )
@@ -55,14 +56,15 @@ def abbreviations(
             yield flag(sentence.segment, match.span(), "abbreviation", "suspicious", 0.7, reason)
         run: list[tuple[int, int]] = []
         for match in _CAPITALS.finditer(text):
-            if match.group() in _KNOWN_LATIN or not (match.group() in known or len(match.group()) >= 5):
+            international = any(part in _KNOWN_LATIN for part in re.split(r"[-–&.]", match.group()))
+            if international or not (match.group() in known or len(match.group()) >= 5):
                 continue
             if run and re.fullmatch(r"[\s,&]{1,3}", text[run[-1][1] : match.start()]):
                 run[-1] = (run[-1][0], match.end())
             else:
                 run.append(match.span())
         for span in run:
-            reason = Reason("latin-abbreviation", "a Vietnamese abbreviation left in Latin letters")
+            reason = Reason("latin-abbreviation", "an abbreviation left in Latin letters: write out what it stands for")
             yield flag(sentence.segment, span, "untranslated", "suspicious", 0.75, reason)
         for word in _VIETNAMESE.finditer(text):
             reason = Reason("vietnamese-word", "Vietnamese left in the Hindi text")
@@ -173,9 +175,11 @@ def expansions(sentences: Sequence[Sentence], termbase: Termbase) -> Iterator[Ch
     reported: set[tuple[int, int]] = set()
     there = dict.fromkeys(match.concept for sentence in sentences for match in sentence.matches)
     for concept in (termbase.concepts[name] for name in there if name in termbase.concepts):
-        if not any(len(short) > 2 for short in concept.abbreviations):
+        if not _around(concept.vietnamese) or not any(len(short) > 2 for short in concept.abbreviations):
             continue
         right = [one for one in phrases if _matched(one, concept.id) and _named_whole(one, concept)]
+        if not right:
+            continue
         words = frozenset[str]().union(*(one.content() for one in right))
         same = [
             one
@@ -210,18 +214,26 @@ def _matched(phrase: _Phrase, concept: str) -> bool:
     )
 
 
-def _named_whole(phrase: _Phrase, concept: Concept) -> bool:
-    """Whether a Vietnamese term of the concept names the phrase's noun before the bare term and its owner after it."""
-    nouns, owners = phrase.senses(phrase.noun, "vi"), phrase.senses(phrase.owner, "vi")
-    terms = [term_keys(text, "vi") for text in concept.vietnamese]
+@cache
+def _around(vietnamese: tuple[str, ...]) -> tuple[tuple[frozenset[tuple[str, ...]], str], ...]:
+    """Of each term that has the bare one inside: what may be the noun before it, and the owner's last syllable."""
+    terms = [term_keys(text, "vi") for text in vietnamese]
     bare = min(terms, key=len)
+    found = []
     for term in terms:
         for at in range(1, len(term) - len(bare)):
             if term[at : at + len(bare)] == bare:
                 before = {term[here : here + size] for size in (1, 2, 3) for here in range(at - size + 1)}
-                if nouns & before and any(said[-1:] == term[-1:] for said in owners):
-                    return True
-    return False
+                found.append((frozenset(before), term[-1]))
+    return tuple(found)
+
+
+def _named_whole(phrase: _Phrase, concept: Concept) -> bool:
+    """Whether a Vietnamese term of the concept names the phrase's noun before the bare term and its owner after it."""
+    nouns, owners = phrase.senses(phrase.noun, "vi"), phrase.senses(phrase.owner, "vi")
+    return any(
+        nouns & before and any(said[-1:] == (last,) for said in owners) for before, last in _around(concept.vietnamese)
+    )
 
 
 def _of_the_field(phrase: _Phrase, concept: Concept, termbase: Termbase) -> bool:

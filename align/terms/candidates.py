@@ -16,6 +16,7 @@ from align.alignment.words import Link, Projection, TokenEmbedder, Word, WordAli
 from align.engines.gloss import Gloss, Lexicon, lookup
 from align.records import Alignment, Segment, Translation
 from align.terms import evidence
+from align.terms.calques import Calque, Calques
 from align.terms.compose import compose
 from align.terms.matching import Match, Matcher, tokens
 from align.terms.mentions import Mention, Mentions, term_keys
@@ -69,6 +70,7 @@ class Sentence:
     matches: tuple[Match, ...]
     backs: tuple[Text, ...]
     original: Text | None
+    calques: tuple[Calque, ...] = ()
 
 
 @dataclass
@@ -107,20 +109,17 @@ class Reader:
     """Reads documents against a termbase. Slow parts (matchers, dictionary words) are built once."""
 
     def __init__(self, termbase: Termbase, lexicon: Lexicon | None = None, embedder: object | None = None) -> None:
+        given = termbase
         self.termbase = termbase = compose(termbase)
         self.lexicon = lexicon or Lexicon([])
         self.matcher = Matcher(termbase)
+        self.calques = Calques(given, self.lexicon)
         vietnamese = {word for entry in self.lexicon.folded.values() for word in entry[1] if " " in word}
         self.compounds = frozenset(tuple(word.lower().split()) for word in vietnamese)
         self.mentions = {"vi": Mentions(termbase, "vi", vietnamese), "en": Mentions(termbase, "en")}
+        self._family_of: dict[str, set[str]] = {}
+        self._first = {one.id: term_keys(one.vietnamese[0], "vi") for one in termbase.concepts.values()}
         self._right: dict[str, list[tuple[str, ...]]] = {}
-        self._spelled: dict[str, list[tuple[str, str, frozenset[str]]]] = {}
-        for concept in termbase.concepts.values():
-            for term in concept.vietnamese:
-                want = frozenset(term_keys(term, "vi"))
-                if len(want) > 1:
-                    for part in want:
-                        self._spelled.setdefault(part, []).append((concept.id, term, want))
         self.encoded = embedder is not None and hasattr(embedder, "token_states")
         if embedder is not None and hasattr(embedder, "token_states"):
             self.aligner = WordAligner(embedder, self.lexicon)
@@ -161,7 +160,7 @@ class Reader:
             )
             result.append(Sentence(
                 segment, tuple(words(segment.text)), tuple(lookup(segment.text, self.lexicon)),
-                tuple(self.matcher.all(segment.text)), tuple(texts), original,
+                tuple(self.matcher.all(segment.text)), tuple(texts), original, tuple(self.calques.find(segment.text)),
             ))  # fmt: skip
         return result
 
@@ -183,6 +182,7 @@ class Reader:
                 place.features["slug"] = float(evidence.in_slug(source, place.concept))
             found += sorted(here, key=lambda place: (place.start, place.end, place.concept))
         found = self._shared(sentences, found)
+        self._kin(found)
         self._variation(found)
         return found
 
@@ -215,9 +215,24 @@ class Reader:
             return (weak, -(match.end - match.start),
                     _ORDER[match.form.status] + 2 * weak - 3 * supported, match.concept not in returned)  # fmt: skip
 
+        def cut(match: Match) -> bool:
+            """Whether another form of the concept has the better claim: one that starts before and reaches into this one
+            (कुशल जन-आंदोलन के लिए ...), or one inside where this one runs over the end of a quoted name."""
+            surface = sentence.segment.text[match.start : match.end]
+            torn = surface.count('"') % 2 == 1 or surface.count("“") != surface.count("”")
+            return match.form.status == "deprecated" and any(
+                one.concept == match.concept
+                and one.form.status == "deprecated"
+                and (
+                    one.start < match.start < one.end < match.end
+                    or (torn and match.start <= one.start and one.end <= match.end and one != match)
+                )
+                for one in sentence.matches
+            )
+
         kept: list[Match] = []
         rivals: dict[int, list[Match]] = {}
-        for match in sorted(sentence.matches, key=rank):
+        for match in sorted((one for one in sentence.matches if not cut(one)), key=rank):
             at = next((n for n, one in enumerate(kept) if one.start < match.end and match.start < one.end), None)
             if at is None:
                 kept.append(match)
@@ -228,6 +243,10 @@ class Reader:
             place = Place(sentence.segment, match.start, match.end, match.concept, "listed", match.form)
             same = [one for one in rivals.get(number, ()) if (one.start, one.end) == (match.start, match.end)]
             place.rivals = tuple(rivals.get(number, ()))
+            if match.form.status == "deprecated":
+                surface = sentence.segment.text[match.start : match.end]
+                rare, specific = self.calques.strange(surface, match.concept)
+                place.features.update(rare=rare, specific=specific, truncated=float(not rare))
             others = [one for one in same if one.form.status != "deprecated"]
             place.features["rival"] = float(bool(others))
             place.features["rival_mentioned"] = float(any(one.concept in mentioned for one in others))
@@ -264,6 +283,16 @@ class Reader:
             ):  # fmt: skip
                 continue  # an abbreviation or word of two concepts, of which the other is rendered
             start, end = self._trim(sentence, target)
+            spelled = self._spelling(sentence, mention, start, end, (*here, *made))
+            if spelled is not None:
+                place = Place(
+                    sentence.segment, spelled.start, spelled.end, mention.concept, "unknown", term=mention.term
+                )
+                place.features |= _spelled(spelled) | {"sure": target.score, "original": 1.0}
+                place.features["abbreviation"] = float(mention.abbreviation)
+                place.notes["calque"] = ", ".join(f"{word} = {said}" for word, said in spelled.pairs)
+                made.append(place)
+                continue
             taken = [place for place in [*here, *made] if place.start < end and start < place.end]
             share = sum(min(place.end, end) - max(place.start, start) for place in taken) / max(1, end - start)
             if start < end and share < 0.5:
@@ -278,7 +307,7 @@ class Reader:
                 )
                 place.features["covered_open"] = float(any(not one.features.get("original") for one in taken))
                 place.notes["covered"] = taken[0].concept if taken else ""
-            elif not self.encoded and (other := self._instead(sentence, free)) is not None:
+            elif not self.encoded and (other := self._instead(sentence, mention, free)) is not None:
                 free.remove(other)
                 place = Place(sentence.segment, other.start, other.end, mention.concept, "replaced", term=mention.term)
                 place.notes["other"] = other.concept
@@ -293,12 +322,34 @@ class Reader:
             made.append(place)
         return made
 
-    def _instead(self, sentence: Sentence, free: Sequence[Place]) -> Place | None:
-        """The right form of a concept that the original does not have, where a term of the original has no rendering."""
+    def _spelling(
+        self, sentence: Sentence, mention: Mention, start: int, end: int, taken: Sequence[Place]
+    ) -> Calque | None:
+        """The stretch that spells a term of the original: best where word alignment points too, else a certain one."""
+
+        def rank(one: Calque) -> float:
+            shared = max(0, min(one.end, end) - max(one.start, start))
+            union = max(one.end, end) - min(one.start, start) if start < end else 1
+            return one.share * (0.5 + one.sure) + 2 * shared / union
+
+        free = [place for place in taken if place.hindi and place.features.get("original")]
+        able = [
+            one for one in sentence.calques if one.concept == mention.concept
+            and not any(place.start < one.end and one.start < place.end for place in free)
+        ]  # fmt: skip
+        best = max(able, key=rank, default=None)
+        if best is None or (start < end and not (best.start < end and start < best.end) and rank(best) < 0.8):
+            return None
+        return best
+
+    def _instead(self, sentence: Sentence, mention: Mention, free: Sequence[Place]) -> Place | None:
+        """The right form of a concept that the original does not have, where a term of the original has no rendering:
+        the one that stands at the most similar place of its sentence."""
         assert sentence.original is not None
         mentioned = {one.concept for one in sentence.original.mentions}
         able = [place for place in free if place.is_rendering and place.concept not in mentioned]
-        return able[0] if able else None
+        whole, size = len(sentence.original.text), len(sentence.segment.text)
+        return min(able, key=lambda place: abs(place.start / size - mention.start / whole), default=None)
 
     def _spare(self, sentence: Sentence, here: Sequence[Place]) -> float:
         """How many Hindi words render nothing that is known (0 to 1 for three or more): one of them may be the term."""
@@ -368,41 +419,37 @@ class Reader:
         return made
 
     def _calques(self, sentence: Sentence, here: Sequence[Place]) -> list[Place]:
-        """Stretches whose dictionary words spell a Vietnamese term though no form of it stands there."""
-        taken = [(place.start, place.end) for place in here if place.kind != "omitted"]
-        spans: list[tuple[int, int, frozenset[str]]] = []
-        for gloss in sentence.glosses:
-            if gloss.found == "plain" or all(word in _EDGES for word in gloss.text.split()):
-                if gloss.found == "plain" and gloss.text not in "-–\"“”‘’'":
-                    spans.append((gloss.start, gloss.end, frozenset()))
-                continue
-            free = not any(start < gloss.end and gloss.start < end for start, end in taken)
-            said = evidence.gloss_words([gloss], "vi") if gloss.found != "number" else [frozenset((gloss.text,))]
-            spans.append((gloss.start, gloss.end, said[0] if free and said else frozenset()))
+        """Stretches whose words, one by one, spell a term (calques.py), less what a right form explains."""
+        right = [(one.start, one.end, one.concept) for one in here if one.kind == "listed" and one.is_rendering]
+        listed = {(one.start, one.end, one.concept) for one in here}
+        mentioned = None if sentence.original is None else {one.concept for one in sentence.original.mentions}
         made: list[Place] = []
-        for first in range(len(spans)):
-            have: set[str] = set()
-            for last in range(first, min(first + 4, len(spans))):
-                if not spans[last][2]:
-                    break
-                have |= spans[last][2]
-                best: tuple[str, frozenset[str]] | None = None
-                for syllable_ in spans[first][2]:
-                    for concept, term, want in self._spelled.get(syllable_, ()):
-                        if (
-                            want <= have
-                            and all(span & want for _, _, span in spans[first : last + 1])
-                            and (best is None or len(want) > len(best[1]))
-                        ):
-                            best = (concept, want)
-                            label = term
-                if best and last > first and not any(place.concept == best[0] for place in (*here, *made)):
-                    made.append(Place(sentence.segment, spans[first][0], spans[last][1], best[0], "calque", term=label))
-        return [
-            place for place in made
-            if not any(other is not place and other.start <= place.start and place.end <= other.end
-                       and other.end - other.start > place.end - place.start for other in made)
-        ]  # fmt: skip
+        for one in sentence.calques:
+            if not one.own and (one.share < 0.85 or one.skipped):
+                continue
+            if not (one.misread or one.literal) or (one.start, one.end, one.concept) in listed:
+                continue
+            if any(start < one.end and one.start < end and concept == one.concept for start, end, concept in right):
+                continue
+            if any((start < one.start < end) or (start < one.end < end) for start, end, _ in right):
+                continue
+            if all(
+                any(start <= word.start and word.end <= end for start, end, _ in right)
+                for word in sentence.words
+                if one.start <= word.start
+                and word.end <= one.end
+                and word.text[0].isalnum()
+                and word.text not in _EDGES
+            ):
+                continue
+            if mentioned is not None and one.concept not in mentioned:
+                continue
+            place = Place(sentence.segment, one.start, one.end, one.concept, "calque", term=one.term)
+            place.features |= _spelled(one)
+            place.notes["calque"] = ", ".join(f"{word} = {said}" for word, said in one.pairs)
+            place.features["holds"] = float(any(one.start <= start and end <= one.end for start, end, _ in right))
+            made.append(place)
+        return made
 
     # Evidence
 
@@ -456,6 +503,10 @@ class Reader:
         features["loan"] = evidence.loans(
             [word.text for word in own], [*said_words, *" ".join(concept.english).split()]
         )
+        usual = [word.text for word in words(concept.preferred)]
+        features["borrowed"] = max(
+            0.0, features["loan"] - evidence.loans(usual, [*said_words, *" ".join(concept.english).split()])
+        )
         surface = sentence.segment.text[place.start : place.end]
         features["short"] = float(
             len(surface) > 4
@@ -477,6 +528,25 @@ class Reader:
             surface = sentence.original.text[said.start : said.end]
             terms = concept_terms(concept, sentence.original.language)
             features["same_original"] = evidence.sameness(surface, terms, sentence.original.language)
+
+    def _kin(self, places: Sequence[Place]) -> None:
+        """Whether the document, or the sentence, has a right rendering of a term that holds this one or stands in it."""
+        right: dict[str, set[int]] = {}
+        for place in places:
+            if place.kind == "listed" and place.is_rendering:
+                right.setdefault(place.concept, set()).add(place.segment.index)
+        for place in places:
+            if place.concept not in self._family_of:
+                own = [term_keys(term, "vi") for term in self.termbase.concepts[place.concept].vietnamese[:1]]
+                self._family_of[place.concept] = {
+                    other for other, first in self._first.items()
+                    if other != place.concept and any(_holds(first, one) or _holds(one, first) for one in own)
+                }  # fmt: skip
+            near = [right[other] for other in self._family_of[place.concept] if other in right]
+            place.features["kin"] = float(bool(near))
+            place.features["kin_here"] = float(any(place.segment.index in indices for indices in near))
+            place.features["self"] = float(bool(right.get(place.concept, set()) - {place.segment.index}))
+            place.features["self_here"] = float(place.segment.index in right.get(place.concept, ()))
 
     def _variation(self, places: Sequence[Place]) -> None:
         """How a rendering stands in its document: the share of the concept's right renderings that are of another family."""
@@ -514,6 +584,21 @@ class Reader:
             if form and any(keys[at : at + len(form)] == form for at in range(len(keys) - len(form) + 1)):
                 return form
         return keys
+
+
+def _holds(large: tuple[str, ...], small: tuple[str, ...]) -> bool:
+    """Whether the shorter term stands in the longer one, word by word; a term of one syllable only in another such."""
+    size = len(small)
+    return 1 < size < len(large) and any(large[at : at + size] == small for at in range(len(large) - size + 1))
+
+
+def _spelled(one: Calque) -> dict[str, float]:
+    """How a stretch spells its term, as evidence."""
+    return {
+        "share": one.share, "two": float(one.words == 2), "many": float(one.words > 2), "right": one.right / one.words,
+        "literal": one.literal / one.words, "misread": one.misread / one.words, "own": one.own / one.words,
+        "skipped": float(one.skipped), "specific": one.sure, "rare": one.rare,
+    }  # fmt: skip
 
 
 _QUOTED = re.compile(r"[\"“”«]([^\"“”«»]{2,120})[\"“”»]")

@@ -39,16 +39,20 @@ def repetitions(sentences: Sequence[Sentence]) -> Iterator[Check]:
             reason = Reason("sentence-twice", "the same sentence stands right before")
             yield flag(sentence.segment, (0, len(text)), "repetition", "wrong", 0.9, reason)
         before = text
-        parts = [word.text for word in sentence.words]
+        words = [word for word in sentence.words if word.text[0].isalnum()]
+        parts = [word.text for word in words]
         at = 0
         while at < len(parts):
             for size in range(12, 2, -1):
-                if parts[at : at + size] == parts[at + size : at + 2 * size] and len(parts) >= at + 2 * size:
-                    begin, end = sentence.words[at + size].start, sentence.words[at + 2 * size - 1].end
-                    reason = Reason("words-twice", "these words stand right before too")
-                    yield flag(sentence.segment, (begin, end), "repetition", "wrong", 0.85, reason)
-                    at += 2 * size - 1
-                    break
+                if len(parts) < at + 2 * size or parts[at : at + size] != parts[at + size : at + 2 * size]:
+                    continue
+                first, begin, end = words[at].start, words[at + size].start, words[at + 2 * size - 1].end
+                if size < 5 and regex.search(r"[,;:!?\"“”।]", text[first:end]):
+                    continue  # said twice on purpose
+                reason = Reason("words-twice", "these words stand right before too")
+                yield flag(sentence.segment, (begin, end), "repetition", "wrong", 0.85, reason)
+                at += 2 * size - 1
+                break
             at += 1
 
 

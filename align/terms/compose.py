@@ -17,7 +17,7 @@ from align.terms.mentions import term_keys
 from align.terms.termbase import Concept, Form, Termbase
 
 _LITTLE = frozenset(map(key, "का में को से पर ने और लिए".split()))
-_MOST = 60  # derived forms a concept
+_MOST = 150  # derived forms a concept
 
 
 def _keys(form: str) -> tuple[str, ...]:
@@ -30,21 +30,23 @@ def _within(small: tuple[str, ...], large: tuple[str, ...]) -> int:
 
 
 def pairs(termbase: Termbase) -> Iterator[tuple[Concept, Concept]]:
-    """(larger, smaller) concepts, by their first Vietnamese terms."""
-    terms = {one.id: term_keys(one.vietnamese[0], "vi") for one in termbase.concepts.values()}
+    """(larger, smaller) concepts: one of the larger one's Vietnamese terms holds the first term of the smaller one."""
+    terms = {one.id: [term_keys(term, "vi") for term in one.vietnamese[:3]] for one in termbase.concepts.values()}
     first: dict[str, list[str]] = {}
-    for name, keys in terms.items():
-        first.setdefault(keys[0], []).append(name)
-    for name, keys in terms.items():
-        for part in dict.fromkeys(keys):
-            for other in first.get(part, ()):
-                if (
-                    other != name
-                    and len(terms[other]) > 1
-                    and len(terms[other]) < len(keys)
-                    and _within(terms[other], keys) >= 0
-                ):
-                    yield termbase.concepts[name], termbase.concepts[other]
+    for name, known in terms.items():
+        first.setdefault(known[0][0], []).append(name)
+    for name, known in terms.items():
+        inner: dict[str, None] = {}
+        for keys in known:
+            for part in dict.fromkeys(keys):
+                for other in first.get(part, ()):
+                    small = terms[other][0]
+                    if other != name and 1 < len(small) < len(keys) and _within(small, keys) >= 0:
+                        inner[other] = None
+        own = set(known)
+        for other in sorted(inner, key=lambda name: -len(terms[name][0])):
+            if terms[other][0] not in own:
+                yield termbase.concepts[name], termbase.concepts[other]
 
 
 def _frames(large: Concept, small: Concept) -> Iterator[tuple[tuple[str, ...], tuple[str, ...], bool]]:

@@ -16,6 +16,7 @@ SEVERITIES: dict[str, Severity] = {"variant": "minor", "suspicious": "major", "w
 RULES = {
     "deprecated": "a form that the termbase lists as wrong", "context": "a form that is wrong where this concept is meant",
     "other-concept": "a listed form, but the evidence says otherwise", "calque": "its words, one by one, spell the Vietnamese term",
+    "came-back-in-part": "it came back as the term in one language only; no listed form is there",
     "unknown": "the term is there and no listed form renders it", "omitted": "the original has the term, nothing renders it",
     "replaced": "another term stands in its place", "variation": "not the article's usual rendering",
     "number-differs": "a number or magnitude other than the original's", "unit-differs": "a unit other than the original's",
@@ -25,7 +26,7 @@ RULES = {
     "number-read-otherwise": "both back-translations read another magnitude", "name-differs": "one name spelled in two ways",
     "two-levels": "one place at two administrative levels", "level-differs": "an administrative level other than the original's",
     "commune-as-community": "a commune (xã) called a community", "no-such-city": "a town called a city",
-    "spelled-letters": "the letters of a document's sign spelled out", "latin-abbreviation": "a Vietnamese abbreviation left as it is",
+    "spelled-letters": "the letters of a document's sign spelled out", "latin-abbreviation": "an abbreviation left in Latin letters",
     "index-twice": "an index called index twice", "vietnamese-word": "Vietnamese left in the Hindi",
     "not-hindi": "a sentence that is not Hindi",
     "wrong-expansion": "an abbreviation expanded wrongly", "other-expansion": "an abbreviation expanded as another one",

@@ -23,8 +23,11 @@ from align.terms.termbase import Form, Termbase
 
 _DROPPED = str.maketrans("", "", "\u200c\u200d\u093c")  # joiners, nukta
 _NASALS = regex.compile(r"ङ्(?=[कखगघ])|ञ्(?=[चछजझ])|ण्(?=[टठडढ])|न्(?=[तथदध])|म्(?=[पफबभ])")
-_ENDINGS = sorted("ियों ियां ियो ाओं ुओं ूओं ाएं ुएं ओं ों ें ीं एं ां ा े ी ो ि ु ू यों यां".split(), key=len, reverse=True)
+_ENDINGS = sorted("ियों ियां ियो ाओं ुओं ूओं ाएं ुएं ओं ों ें ीं एं ां ा े ी ो ि ु ू".split(), key=len, reverse=True)
 _JOINING = frozenset(("का", "के", "की"))
+_FIXED = frozenset(
+    "सभी कभी अभी तभी किसी दोनों तीनों चारों".split()
+)  # look inflected: सभी (all) is no form of सभा (assembly)
 _AND = frozenset(("और", "एवं", "व", "तथा", "ओर"))
 _DO = frozenset("कर करना करने करनी करता करते करती करके करें करेंगे करेगा करेगी करो किया किए किये कराना कराने करवाना करवाने".split())
 _BE = frozenset("हो होना होने होनी होता होते होती हुआ हुए हुई होगा होगी".split())
@@ -44,6 +47,8 @@ def key(word: str) -> str:
         return "हो*"
     if folded in _JOINING:
         return "का*"
+    if folded in _FIXED:
+        return folded
     if folded.isdigit():
         return str(int(folded)) if len(folded) < 30 else folded
     for ending in _ENDINGS:

@@ -39,7 +39,9 @@ UNITS = {
 }  # fmt: skip
 _UNIT_OF = {written: unit for unit, forms in UNITS.items() for written in forms}
 _UNIT = re.compile(
-    r"[\s-]*(?:से अधिक\s+)?(" + "|".join(map(re.escape, sorted(_UNIT_OF, key=len, reverse=True))) + r")(?![^\W\d_])"
+    r"[\s-]*(?:से अधिक\s+)?("
+    + "|".join(map(re.escape, sorted(_UNIT_OF, key=len, reverse=True)))
+    + r")(?![^\W\d_])(?!\s+chí)"
 )
 _MONTHS = {
     name: number
@@ -55,6 +57,7 @@ _DATES = {
         re.IGNORECASE,
     ),
 }  # fmt: skip
+_ENGLISH = re.compile(r"\d{1,3}(?:,\d{3})+(?!\d)")
 _SHARE = re.compile(r"(?<![\d/.,-])(\d{1,3})/(\d{1,3})(?![\d/])")
 _EACH = frozenset(("प्रत्येक", "हर", "प्रति"))
 _PRICE = frozenset("मूल्य कीमत लागत दाम".split())
@@ -88,7 +91,7 @@ def _value(text: str, language: str) -> float | None:
 
 def quantities(text: str, language: str) -> list[Quantity]:
     """Numbers with their magnitudes; parts of dates and document numbers are left out."""
-    found = []
+    found: list[Quantity] = []
     for match in _QUANTITY[language].finditer(text.translate(_DIGITS)):
         value = _value(match.group(1), language)
         if value is None:
@@ -96,10 +99,19 @@ def quantities(text: str, language: str) -> list[Quantity]:
         scale = match.group(2) or ""
         unit = _UNIT.match(text, match.end())
         digits = re.sub(r"\D", "", match.group(1))
-        found.append(Quantity(
-            match.start(), unit.end() if unit else match.end(), value * SCALES[language].get(scale, 1.0), digits, scale,
-            _UNIT_OF[unit.group(1)] if unit else "",
-        ))  # fmt: skip
+        start, end, size = match.start(), unit.end() if unit else match.end(), SCALES[language].get(scale, 1.0)
+        value *= size
+        before = found[-1] if found else None
+        if (
+            before
+            and before.scale
+            and not before.unit
+            and SCALES[language][before.scale] > size > 1
+            and text[before.end : start] == " "
+        ):
+            found.pop()  # 21 करोड़ 40 लाख, 1 tỷ 240 triệu: one amount
+            start, value, digits = before.start, before.value + value, before.digits + digits
+        found.append(Quantity(start, end, value, digits, scale, _UNIT_OF[unit.group(1)] if unit else ""))
     return found
 
 
@@ -141,12 +153,16 @@ def _beside(sentence: Sentence, original: Text) -> Iterator[Check]:
     for one in left:
         match = next((other for other in right if _tenfold(one.value, other.value)), None)
         alone = len(left) == len(right) == 1 and one.value and right[0].value
-        if match is None and alone and bool(one.unit or one.scale) == bool(right[0].unit or right[0].scale):
-            match = right[0]
+        plain = not (one.unit or one.scale)
+        if match is None and alone and plain == (not (right[0].unit or right[0].scale)):
+            # Of bare numbers only those of one length: 286 for 268, not 12 (matches) beside 8 (points).
+            match = right[0] if not plain or len(one.digits) == len(right[0].digits) else None
         if match is None:
             continue
         right.remove(match)
         said = original.text[match.start : match.end].strip()
+        if original.language == "vi" and one.digits == match.digits and _ENGLISH.match(said):
+            continue  # 10,000 in a Vietnamese text may be written the English way
         times = f", {one.value / match.value:g} times as much" if _tenfold(one.value, match.value) else ""
         wrong_word = bool(one.scale) and one.digits == match.digits and one.scale in ("मिलियन", "बिलियन")
         kind: Kind = "unit" if wrong_word else "number"

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -27,7 +27,13 @@ _OWN = (
     "original", "absent", "same_en", "same_vi", "in_en", "in_vi", "gloss_vi", "gloss_en", "other_en", "other_vi", "single",
     "sure", "same_original", "names", "covered_right", "covered_open", "rival", "rival_mentioned", "abbreviation", "loan",
     "others_in_document", "outnumbered", "overlaps", "slug", "quoted", "came_back", "drifted", "calqued", "short", "named",
-    "counted", "lone", "spare",
+    "counted", "lone", "spare", "rare", "specific", "truncated",
+    "kin", "kin_here", "self", "self_here", "share", "right", "misread", "own",
+    "borrowed", "mixed",
+)  # fmt: skip
+# Of a stretch whose words spell a term only these are weighed.
+_SPELLED = (
+    "original", "absent", "came_back", "in_en", "in_vi", "other", "two", "many", "skipped", "strength", "own_strength",
 )  # fmt: skip
 
 
@@ -51,6 +57,13 @@ def vector(place: Place, hidden: frozenset[str] = frozenset()) -> dict[str, floa
         values["drifted"] = float(max(back) < 0.7)
         if len(back) == 2:
             values["calqued"] = max(0.0, values["same_vi"] - values["same_en"])
+    if here == "calque":
+        values["other"] = max(values.get("other_en", 0.0), values.get("other_vi", 0.0))
+        values["strength"] = values.get("share", 0.0) * values.get("specific", 0.0) * values.get("rare", 0.0)
+        values["own_strength"] = values["strength"] * bool(values.get("own"))
+        return made | {f"calque:{name}": value for name in _SPELLED if (value := values.get(name, 0.0))}
+    # An English word in Devanagari where the document has a Hindi one too.
+    values["mixed"] = values.get("borrowed", 0.0) * float(values.get("others_in_document", 0.0) > 0)
     for name in _OWN:
         value = values.get(name, 0.0)
         if value:
@@ -71,7 +84,7 @@ def supported(place: Place) -> bool:
             features.get("named") or features.get("counted")
         )
         return bool(features.get("in_en") or features.get("in_vi") or features.get("slug") or level)
-    return place.kind != "returned"
+    return place.kind != "returned" or bool(place.features.get("short"))
 
 
 @dataclass(frozen=True)
@@ -166,6 +179,34 @@ class Judge:
         return "ok", score
 
 
+def settle(judged: Sequence[tuple[Place, Verdict, float]]) -> list[tuple[Place, Verdict, float]]:
+    """One error a stretch of text: where several concepts claim the same words, the likeliest stays.
+
+    What is not an error stays as it is, unless it is no rendering at all or an error covers it.
+    """
+    kept: list[tuple[Place, Verdict, float]] = []
+    taken: list[Place] = []
+    for place, verdict, score in sorted(judged, key=lambda one: (-one[2], one[0].start - one[0].end)):
+        if verdict in ("ok", "variant"):
+            continue
+        if place.hindi:
+            if any(one.segment == place.segment and one.start < place.end and place.start < one.end for one in taken):
+                continue
+            taken.append(place)
+        kept.append((place, verdict, score))
+    variants: list[Place] = []
+    for place, verdict, score in judged:
+        if verdict == "variant":
+            others = (*taken, *variants)
+            if any(one.segment == place.segment and one.start < place.end and place.start < one.end for one in others):
+                continue
+            variants.append(place)
+            kept.append((place, verdict, score))
+        elif verdict == "ok" and place.is_rendering:
+            kept.append((place, verdict, score))
+    return sorted(kept, key=lambda one: (one[0].segment.index, one[0].start, one[0].end, one[0].concept))
+
+
 @cache
 def judge() -> Judge:
     """The judge in the box."""
@@ -200,9 +241,17 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
     elif place.kind == "listed":
         made.append(Reason("other-concept", f"listed for {vietnamese}, but the evidence says otherwise here"))
     elif place.kind == "calque":
-        made.append(Reason("calque", f"its words, one by one, spell {vietnamese} ({place.notes.get('calque', '')})"))
+        made.append(Reason("calque", f"its words, one by one, spell {place.term}: {place.notes['calque']}"))
+    elif place.kind == "returned":
+        made.append(
+            Reason(
+                "came-back-in-part", f"came back as {place.term!r} in one language only; no listed form stands there"
+            )
+        )
     else:
         made.append(Reason("unknown", f"the original has {place.term!r} here; no listed form stands for it"))
+        if place.notes.get("calque"):
+            made.append(Reason("calque", f"its words, one by one, spell {place.term}: {place.notes['calque']}"))
     if place.features.get("abbreviation") and place.kind in ("unknown", "covered") and verdict != "variant":
         made.append(Reason("abbreviation", f"the original has the abbreviation {place.term}: {vietnamese}"))
     if verdict != "variant" and (place.english or place.vietnamese):

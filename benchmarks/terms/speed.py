@@ -2,7 +2,7 @@
 
     python benchmarks/terms/speed.py [--segments N] [--articles N]
 
-Segments are the Hindi sentences of corpora/sample and corpora/training (22 words on average), repeated with a running
+Segments are the Hindi sentences of corpora/sample and corpora/training (24 words on average), repeated with a running
 number until there are N. The first row is 300 concepts of the repository's termbase. The others show growth: 30 of its
 concepts, filled up to 30, 300 and 3,000 with made-up ones of ten forms, each a form of the repository's termbase with a
 word behind it that is in no text, so that they are followed as far as real ones but what is found stays the same. Each

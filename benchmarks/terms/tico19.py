@@ -32,7 +32,7 @@ from align.languages import normalise, words
 from align.records import Alignment, Segment, Translation
 from align.stages.terms import TermStage
 from align.terms.matching import Matcher
-from align.terms.mentions import Mentions, stem
+from align.terms.mentions import Mentions, stem, term_keys
 from align.terms.scoring import ERRORS
 from align.terms.termbase import Concept, Form, Termbase
 
@@ -40,18 +40,21 @@ DEFAULT = Path(__file__).parents[3] / "shared" / "data" / "test" / "tico19"
 
 
 def termbase(path: Path, vietnamese: Path) -> Termbase:
-    """One concept an English term; its translations in the order of the lists."""
+    """One concept an English term, singular and plural together; its translations in the order of the lists."""
     with vietnamese.open(encoding="utf-8-sig") as stream:
         beside = {
             row["sourceString"].strip().lower(): normalise(row["targetString"]).strip()
             for row in csv.DictReader(stream)
         }
     forms: dict[str, list[str]] = {}
+    names: dict[tuple[str, ...], str] = {}
     with path.open(encoding="utf-8-sig") as stream:
         for row in csv.DictReader(stream):
             source, target = normalise(row["sourceString"]).strip(), normalise(row["targetString"]).strip()
             if source and re.search(r"[\u0900-\u097f]", target):
-                known = forms.setdefault(source if source.isupper() else source.lower(), [])
+                name = source if source.isupper() else source.lower()
+                name = name if source.isupper() else names.setdefault(term_keys(name, "en"), name)
+                known = forms.setdefault(name, [])
                 known += [part for part in (target, re.sub(r"\s*\(.*?\)", "", target)) if part and part not in known]
     return Termbase({
         name: Concept(
