@@ -49,6 +49,7 @@ _APART = 3  # sentences that may stand in between
 _NEAR = 8  # linked beads on either side by which a bead is judged
 _SUPPORT = 0.5  # what beads of translations have; beads with less lose score
 _UNRELATED = 0.25  # beads with less than this are no beads
+_FAINT = 0.05  # nor are those that keep a score below this
 _MOST_MOVED = 1_000_000  # pairs of sentences left over that are still compared
 
 FEATURES = ("similarity", "mass", "least", "weakest", "margin", "surface", "surface_mass", "bridge", "bridge_mass",
@@ -553,7 +554,7 @@ def _supported(
     trust = np.where(support < _UNRELATED, 0.0, np.minimum(support / _SUPPORT, 1.0))
     kept: list[Bead] = []
     for bead, share in zip(linked, trust.tolist(), strict=True):
-        if share:
+        if share == 1 or bead.score * share > _FAINT:
             kept.append(Bead(bead.source, bead.target, bead.score * share))
         else:
             kept += [Bead((i,), (), 0.0) for i in bead.source] + [Bead((), (j,), 0.0) for j in bead.target]
