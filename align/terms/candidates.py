@@ -316,8 +316,8 @@ class Reader:
                     sentence.segment, 0, len(sentence.segment.text), mention.concept, "omitted", term=mention.term
                 )
                 place.features["spare"] = self._spare(sentence, here)
-                place.features["unsure"] = float(not self.encoded)
             place.features["original"] = 1.0
+            place.features["unsure"] = float(not self.encoded)
             place.features["abbreviation"] = float(mention.abbreviation)
             made.append(place)
         return made

@@ -160,6 +160,9 @@ class Judge:
         elif place.features.get("unsure") and place.features.get("spare"):
             # The dictionary alone aligned the words, and some words are left that it does not know.
             score = min(score, self.errors[which].threshold * 0.99)
+        elif place.features.get("unsure") and place.kind == "unknown" and score < self.errors[which].threshold + 0.1:
+            # Where the dictionary alone says which words render the term, they may be the wrong words.
+            score = min(score, self.errors[which].threshold * 0.99)
         elif which == "without" and not supported(place):
             score = min(score, self.errors[which].threshold * 0.99)
         elif place.is_rendering and place.kind == "listed":
