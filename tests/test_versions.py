@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import random
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
+from click.testing import CliRunner
 from numpy.typing import NDArray
 from test_beads import WordVectors, sentences
 
 from align.alignment.beads import Bead, align_texts
 from align.alignment.scores import score_beads
 from align.alignment.versions import Group, Version, align_versions, beads_between, contradictions
+from align.cli import main
 from align.config import AlignmentsConfig
 from align.records import Segment, Translation
 from align.stages.alignments import align_document
@@ -180,3 +183,21 @@ def test_the_stage_links_original_and_version_to_the_same_hindi_segments() -> No
     assert sides[0] == sides[1]
     assert linked[0] & linked[1]
     assert {one.language for one in found if one.engine == "version"} == {"en"}
+
+
+def test_the_command_takes_further_versions(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("align.engines.embedder", lambda config: WordVectors())
+    text = sentences(5)
+    files = {"a.hi": text, "b.vi": [text[0] + " " + text[1], *text[2:]], "c.en": text[:4]}
+    for name, lines in files.items():
+        (tmp_path / name).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    given = [str(tmp_path / "a.hi"), str(tmp_path / "b.vi"), "--cache", str(tmp_path / "cache.sqlite")]
+    result = CliRunner().invoke(main, ["sentences", *given, "--also", f"en={tmp_path / 'c.en'}"])
+    assert result.exit_code == 0, result.output
+    rows = [line.split("\t") for line in result.output.splitlines()]
+    assert [row[:3] for row in rows] == [["0,1", "0", "0,1"], ["2", "1", "2"], ["3", "2", "3"], ["4", "3", ""]]
+    assert all(0 < float(row[3]) <= 1 for row in rows)
+    assert (tmp_path / "vectors.sqlite").is_file()
+    wrong = CliRunner().invoke(main, ["sentences", *given, "--also", "fr=x"])
+    assert wrong.exit_code != 0
+    assert "LANGUAGE=FILE" in str(wrong.output) + str(wrong.exception)
