@@ -159,7 +159,7 @@ class Loaded:
         made = self.model.translate_batch(
             tokens, target_prefix=prefixes if any(prefixes) else None, return_scores=True,
             max_decoding_length=self.settings.max_tokens - bool(way.first), max_input_length=0, batch_type="tokens",
-            max_batch_size=max(64, self.settings.batch_tokens // self.settings.threads), **options,
+            max_batch_size=max(64, self.settings.batch_tokens // (2 * self.settings.threads)), **options,
         )  # fmt: skip
         result = []
         for one, over in zip(made, cut, strict=True):
