@@ -24,7 +24,7 @@ from align.terms.matching import key
 from align.terms.mentions import stem, syllable, term_keys
 from align.terms.termbase import Concept, Termbase
 
-_EMPTY = frozenset(
+EMPTY = frozenset(
     map(
         key,
         "का को में से पर ने और तक भी ही है था थे थी यह इस उस जो कि एक अपने साथ द्वारा लिए रूप करना होना वाला रहा गया दिया हैं हूँ हुआ "
@@ -147,7 +147,7 @@ class Calques:
         terms = [term_keys(text, "vi") for text in concept.vietnamese]
         for form in concept.hindi:
             parts = [(key(word), self._gloss(word)[0]) for word in WORD.findall(form.form)]
-            parts = [part for part in parts if part[0] not in _EMPTY]
+            parts = [part for part in parts if part[0] not in EMPTY]
             if not parts:
                 continue
             best: tuple[float, Syllables, list[set[int]]] = (-1.0, (), [])
@@ -203,7 +203,7 @@ class Calques:
         rare = sure = 0.0
         for match in WORD.finditer(text):
             word = key(match.group())
-            if word in _EMPTY or word == "&" or word in self._right.get(concept, ()):
+            if word in EMPTY or word == "&" or word in self._right.get(concept, ()):
                 continue
             counts = self._counts.get(word, {})
             rare = max(rare, self._rarity(match.group()))
@@ -311,7 +311,7 @@ def _units(text: str) -> list[_Unit]:
         joined = joined or "," in between
         last = match.end()
         made_key = key(match.group())
-        if made_key in _EMPTY or made_key == "&":
+        if made_key in EMPTY or made_key == "&":
             gap += 1
             joined = joined or made_key == "&"
             continue

@@ -20,13 +20,19 @@ from align.terms.calques import Calque, Calques
 from align.terms.compose import compose
 from align.terms.matching import Match, Matcher, tokens
 from align.terms.mentions import Mention, Mentions, term_keys
+from align.terms.names import chains, level_names
 from align.terms.termbase import Concept, Form, Termbase
+from align.terms.usage import Usage, around, usage
 
 _ORDER = {"preferred": 0, "admitted": 1, "deprecated": 2}
 _EDGES = frozenset(
     "के का की को में से पर ने और एवं तथा व या है हैं था थे थी भी ही तक लिए द्वारा यह इस इन उस जो कि एक अपने अपनी "
     "साथ बाद रूप गया गई गए किया की करने हुए होने कर रहे रहा जाता इसके उनके जिसमें ताकि वाले".split()
 )
+
+
+# What usage.py knows of a place.
+USED = ("meant", "elsewhere", "sense", "seen", "seen_ok", "seen_variant", "seen_error", "seen_none")
 
 
 class NoStates:
@@ -96,6 +102,20 @@ class Place:
         return "" if self.kind == "omitted" else self.segment.text[self.start : self.end]
 
     @property
+    def written(self) -> str:
+        """The listed form, else the words as they stand."""
+        return self.form.form if self.form else self.hindi
+
+    def remember(self, known: Usage, less: Usage | None = None) -> None:
+        """Take up what is known of such words elsewhere (usage.py), `less` what one article says."""
+        for name in USED:
+            self.features.pop(name, None)
+        if self.kind != "omitted":
+            near = around(self.segment.text, self.start, self.end)
+            wrong = self.form is not None and self.form.status == "deprecated"
+            self.features |= known.evidence(self.concept, self.written, wrong, near, less)
+
+    @property
     def is_rendering(self) -> bool:
         """Whether, if nothing is wrong with it, the place is a rendering of its concept at all."""
         if self.kind == "listed":
@@ -114,6 +134,7 @@ class Reader:
         self.lexicon = lexicon or Lexicon([])
         self.matcher = Matcher(termbase)
         self.calques = Calques(given, self.lexicon)
+        self.usage = usage()
         vietnamese = {word for entry in self.lexicon.folded.values() for word in entry[1] if " " in word}
         self.compounds = frozenset(tuple(word.lower().split()) for word in vietnamese)
         self.mentions = {"vi": Mentions(termbase, "vi", vietnamese), "en": Mentions(termbase, "en")}
@@ -182,6 +203,10 @@ class Reader:
                 place.features["slug"] = float(evidence.in_slug(source, place.concept))
             found += sorted(here, key=lambda place: (place.start, place.end, place.concept))
         found = self._shared(sentences, found)
+        self._levels(sentences, found)
+        self._company(found)
+        for place in found:
+            place.remember(self.usage)
         self._kin(found)
         self._variation(found)
         return found
@@ -238,8 +263,11 @@ class Reader:
                 kept.append(match)
             elif match.concept != kept[at].concept and kept[at].start <= match.start and match.end <= kept[at].end:
                 rivals.setdefault(at, []).append(match)
-        places = []
+        places: list[Place] = []
+        named = chains(sentence)
         for number, match in enumerate(kept):
+            if match.form.status == "deprecated" and _in_name(sentence.words, named, match.start, match.end):
+                continue
             place = Place(sentence.segment, match.start, match.end, match.concept, "listed", match.form)
             same = [one for one in rivals.get(number, ()) if (one.start, one.end) == (match.start, match.end)]
             place.rivals = tuple(rivals.get(number, ()))
@@ -253,7 +281,22 @@ class Reader:
             if others:
                 place.notes["rival"] = others[0].concept
             places.append(place)
+            if sentence.original is None:
+                places += self._contested(sentence, place, same)
         return places
+
+    def _contested(self, sentence: Sentence, place: Place, same: Sequence[Match]) -> list[Place]:
+        """The other concepts of which the same words are a wrong form (शहर, a city or a town): which is meant, no original says."""
+        made: list[Place] = []
+        for match in same:
+            if match.form.status == "deprecated" and all(match.concept != one.concept for one in made):
+                other = Place(sentence.segment, match.start, match.end, match.concept, "listed", match.form)
+                surface = sentence.segment.text[match.start : match.end]
+                rare, specific = self.calques.strange(surface, match.concept)
+                other.features.update(rare=rare, specific=specific, contested=1.0)
+                other.notes["rival"] = place.concept
+                made.append(other)
+        return made
 
     def _expected(self, sentence: Sentence, here: Sequence[Place]) -> list[Place]:
         """Terms of the original for which no listed form stands: unknown renderings and omissions."""
@@ -423,8 +466,14 @@ class Reader:
         right = [(one.start, one.end, one.concept) for one in here if one.kind == "listed" and one.is_rendering]
         listed = {(one.start, one.end, one.concept) for one in here}
         mentioned = None if sentence.original is None else {one.concept for one in sentence.original.mentions}
+        named = {word.start for word, is_name in zip(sentence.words, chains(sentence), strict=True) if is_name}
         made: list[Place] = []
         for one in sentence.calques:
+            inner = [
+                word.start for word in sentence.words if one.start <= word.start < one.end and word.text not in _EDGES
+            ]
+            if inner and named.issuperset(inner):
+                continue  # सोप कोप, a place
             if not one.own and (one.share < 0.85 or one.skipped):
                 continue
             if not (one.misread or one.literal) or (one.start, one.end, one.concept) in listed:
@@ -529,6 +578,69 @@ class Reader:
             terms = concept_terms(concept, sentence.original.language)
             features["same_original"] = evidence.sameness(surface, terms, sentence.original.language)
 
+    def _levels(self, sentences: Sequence[Sentence], places: Sequence[Place]) -> None:
+        """Of a place called a city: whether a town of the gazetteer has its name, no city has, the article calls it a town elsewhere."""
+        standing = {one.segment.index: level_names(one) for one in sentences}
+        towns = {
+            sound for one in sentences for start, (sound, _) in standing[one.segment.index].items()
+            if one.segment.text[start:].startswith(_TOWN_WORDS)
+        }  # fmt: skip
+        for place in places:
+            if place.concept in _TOWN_CONCEPTS and not place.is_rendering:
+                at = max(
+                    (start for start in standing[place.segment.index] if place.start <= start < place.end), default=None
+                )
+                if any(one.search(place.segment.text) for one in _BESIDE_COMMUNE) and place.concept == "thi-tran":
+                    spans = [match.span(1) for one in _BESIDE_COMMUNE for match in one.finditer(place.segment.text)]
+                    if any(start <= place.start < end for start, end in spans):
+                        place.features["no_city"] = place.features["of_level"] = 1.0
+                if at is not None:
+                    sound, said = standing[place.segment.index][at]
+                    place.features["no_city"] = float(bool(said))
+                    place.features["of_level"] = float(bool(said) and (said == "town") == (place.concept == "thi-xa"))
+                    place.features["town_elsewhere"] = float(sound in towns)
+
+    def _company(self, places: Sequence[Place]) -> None:
+        """How well a concept goes with those that are rendered beside it, in the sentence and in the article."""
+        right: dict[int, list[Place]] = {}
+        for place in places:
+            if place.kind == "listed" and (place.is_rendering or (place.form and not place.form.context)):
+                right.setdefault(place.segment.index, []).append(place)
+        everywhere = {place.concept for same in right.values() for place in same}
+        for place in places:
+            others = [
+                one for one in right.get(place.segment.index, ())
+                if one.concept != place.concept and not (one.start < place.end and place.start < one.end)
+            ]  # fmt: skip
+            known = sorted(
+                (self.usage.lift(place.concept, one) for one in {one.concept for one in others}), reverse=True
+            )
+            place.features["company"] = sum(known[:2]) / 2
+            rest = [self.usage.lift(place.concept, one) for one in everywhere if one != place.concept]
+            place.features["topic"] = sum(rest) / len(rest) if rest else 0.0
+            text = place.segment.text
+            beside = [
+                one for one in others
+                if _LISTED.fullmatch(text[place.end : one.start] if place.end <= one.start else text[one.end : place.start])
+            ]  # fmt: skip
+            place.features["listed_with"] = max(
+                (0.5 + self.usage.lift(place.concept, one.concept) for one in beside), default=0.0
+            )
+            if "contested" in place.features:
+                rival = place.notes["rival"]
+                place.features["rival_company"] = (
+                    sum(
+                        sorted(
+                            (
+                                self.usage.lift(rival, one)
+                                for one in {one.concept for one in others if one.concept != rival}
+                            ),
+                            reverse=True,
+                        )[:2]
+                    )
+                    / 2
+                )
+
     def _kin(self, places: Sequence[Place]) -> None:
         """Whether the document, or the sentence, has a right rendering of a term that holds this one or stands in it."""
         right: dict[str, set[int]] = {}
@@ -601,6 +713,22 @@ def _spelled(one: Calque) -> dict[str, float]:
     }  # fmt: skip
 
 
+def _in_name(parts: Sequence[Word], named: Sequence[bool], start: int, end: int) -> bool:
+    """Whether the words are part of a longer name (सोप कोप)."""
+    own = [at for at, word in enumerate(parts) if start <= word.start < end]
+    if not own or not all(named[at] for at in own):
+        return False
+    return any(0 <= at < len(parts) and named[at] for at in (own[0] - 1, own[-1] + 1))
+
+
+_LISTED = re.compile(r"(?:,| और| एवं| तथा| व| या)+ ")
+# Communes and townships (xã, thị trấn) are of one level, cities stand beside districts.
+_BESIDE_COMMUNE = (
+    re.compile(r"कम्यून(?:ों)?(?:,| और| एवं| तथा| व) (शहर(?:ों)?)(?!\w)"),
+    re.compile(r"(?<!\w)(शहर(?:ों)?)(?:,| और| एवं| तथा| व) कम्यून"),
+)
+_TOWN_WORDS = ("कस्ब", "क़स्ब", "टाउन")
+_TOWN_CONCEPTS = frozenset(("thi-xa", "thi-tran"))
 _QUOTED = re.compile(r"[\"“”«]([^\"“”«»]{2,120})[\"“”»]")
 
 

@@ -11,7 +11,7 @@ The endings are those of the light stemmer of Ramanathan and Rao (2003), less it
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import NamedTuple
@@ -31,6 +31,27 @@ _FIXED = frozenset(
 _AND = frozenset(("और", "एवं", "व", "तथा", "ओर"))
 _DO = frozenset("कर करना करने करनी करता करते करती करके करें करेंगे करेगा करेगी करो किया किए किये कराना कराने करवाना करवाने".split())
 _BE = frozenset("हो होना होने होनी होता होते होती हुआ हुए हुई होगा होगी".split())
+# Verbs that end a form of a termbase. Other words in -ना are nouns (सूचना, योजना), whose stems are words of their own.
+_VERBS = frozenset(
+    """देना बनाना लेना जुटाना हटाना रखना लगाना निकलना पकड़ना बदलना मिटाना चलाना रोकना उबरना लड़ना घटाना उठाना जाना पूछना तोड़ना भागना बाँटना
+    खोलना छोड़ना फैलना अपनाना जलाना चलना पहुँचना थोपना बुलाना लाना समझाना बढ़ाना बढ़ना दिखाना दोहराना बसाना रहना हिलाना गिराना मिलाना उतरना मोड़ना
+    सीखना जोड़ना जुड़ना पाना निपटना फैलाना समझना जानना पहुँचाना दिलाना बचना बचाना उकसाना भड़काना निकालना भरना छूना सराहना मिलना सजाना हड़पना पालना
+    ठहराना बुझाना धँसना खिसकना फिसलना झाड़ना सुनना देखना निभाना सौंपना सँभालना सुधारना ढालना डालना टूटना हाथ बँटाना आना कहना बोलना लिखना पढ़ना पढ़ाना
+    सिखाना उगाना काटना खींचना घेरना जगाना झुकाना डराना ढहाना तैरना थामना दबाना दौड़ना नापना परखना पुकारना फेंकना बिखेरना मनाना माँगना मानना मारना
+    रचना संजोना सहना सौंपना हराना""".split()
+) - {"रचना", "हाथ"}
+_IRREGULAR = {"जाना": "गया गए गई", "लेना": "लिया ली लेगा लेंगे", "देना": "दिया दिए दी देगा देंगे"}
+_AFTER_CONSONANT = ("", "कर", "के", "ता", "ते", "ती", "ा", "े", "ी", "ेगा", "ेगी", "ेंगे", "ें", "ने")
+_AFTER_VOWEL = ("", "कर", "के", "ता", "ते", "ती", "या", "ए", "ई", "एगा", "एगी", "एंगे", "एं", "ने")
+
+
+def finite(verb: str) -> tuple[str, ...]:
+    """The forms of a verb that may stand for its infinitive in running text: फैलाना -> फैलाया, फैलाए, फैलाता, फैलाकर ..."""
+    if verb not in _VERBS:
+        return ()
+    stem = verb.removesuffix("ना")
+    endings = _AFTER_VOWEL if unicodedata.category(stem[-1]) != "Lo" and stem[-1] != "\u093c" else _AFTER_CONSONANT
+    return (*(stem + ending for ending in endings), *_IRREGULAR.get(verb, "").split())
 
 
 @lru_cache(maxsize=200_000)
@@ -119,7 +140,7 @@ class Matcher:
     def _add(self, text: str, concept: str, form: Form | None) -> None:
         sequence = [token.key for token in tokens(text)]
         bare = [key for key in sequence if key != "का*"] if len(sequence) > 2 else sequence
-        for keys in {tuple(sequence), tuple(bare or sequence), *_joined(text)}:
+        for keys in {tuple(sequence), tuple(bare or sequence), *_joined(text), *_inflected(text, sequence)}:
             if not keys:
                 continue
             node = self._root
@@ -170,6 +191,15 @@ class Matcher:
                 kept.append(match)
                 reach = max(reach, match.end)
         return kept
+
+
+def _inflected(text: str, sequence: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """A form that ends in an infinitive, with the verb's other forms."""
+    last = WORD.findall(text)[-1:]
+    for form in finite(unicodedata.normalize("NFC", last[0])) if last else ():
+        # A stem alone (दे, ले) that is the whole form would be found in every other sentence.
+        if len(sequence) > 1 or len(form) > 3:
+            yield (*sequence[:-1], key(form))
 
 
 def _joined(text: str) -> Iterable[tuple[str, ...]]:

@@ -22,6 +22,13 @@ from align.terms.termbase import Concept, Termbase
 
 WEIGHTS = Path(__file__).with_name("weights.json")
 
+# What the Hindi around a place tells; weighed where there is no original, which tells it better.
+CONTEXT = (
+    "contested", "town_elsewhere", "company", "topic", "listed_with", "rival_company", "meant", "elsewhere",
+    "sense",
+)  # fmt: skip
+# How annotators judged the same words elsewhere.
+SEEN = ("seen", "seen_ok", "seen_variant", "seen_error", "seen_none")
 # Features that mean something else for each kind of place get a weight of their own there.
 _OWN = (
     "original", "absent", "same_en", "same_vi", "in_en", "in_vi", "gloss_vi", "gloss_en", "other_en", "other_vi", "single",
@@ -29,11 +36,12 @@ _OWN = (
     "others_in_document", "outnumbered", "overlaps", "slug", "quoted", "came_back", "drifted", "calqued", "short", "named",
     "counted", "lone", "spare", "rare", "specific", "truncated",
     "kin", "kin_here", "self", "self_here", "share", "right", "misread", "own",
-    "borrowed", "mixed",
+    "borrowed", "mixed", *CONTEXT, *SEEN,
 )  # fmt: skip
 # Of a stretch whose words spell a term only these are weighed.
 _SPELLED = (
     "original", "absent", "came_back", "in_en", "in_vi", "other", "two", "many", "skipped", "strength", "own_strength",
+    *CONTEXT, *SEEN,
 )  # fmt: skip
 
 
@@ -51,6 +59,8 @@ def vector(place: Place, hidden: frozenset[str] = frozenset()) -> dict[str, floa
     here = kind(place)
     made = {"1": 1.0, here: 1.0}
     values = {name: value for name, value in place.features.items() if name not in hidden}
+    if values.get("has_original"):
+        values = {name: value for name, value in values.items() if name not in CONTEXT}
     back = [values[name] for name in ("same_en", "same_vi") if name in values]
     if back:
         values["came_back"] = float(max(back) == 1.0)
@@ -73,17 +83,7 @@ def vector(place: Place, hidden: frozenset[str] = frozenset()) -> dict[str, floa
 
 
 def supported(place: Place) -> bool:
-    """Without an original: whether a place may be called an error at all.
-
-    A form that is wrong only in context needs its term to have come back in the sentence, the address to tell
-    it, or a name or number before it (पुंग बान्ह समुदाय); what came back as the term is no error.
-    """
-    if kind(place) == "context":
-        features = place.features
-        level = place.concept in ("xa", "phuong", "huyen", "thi-xa", "thi-tran") and (
-            features.get("named") or features.get("counted")
-        )
-        return bool(features.get("in_en") or features.get("in_vi") or features.get("slug") or level)
+    """Without an original: whether a place may be called an error at all; what came back as the term is none."""
     return place.kind != "returned" or bool(place.features.get("short"))
 
 
@@ -144,7 +144,7 @@ class Judge:
         which = "with" if place.features.get("has_original") else "without"
         inputs = vector(place, hidden)
         score = self.errors[which].score(inputs)
-        if place.features.get("short"):
+        if place.features.get("short") or (place.features.get("no_city") and place.features.get("of_level")):
             score = max(score, 0.9)
         if (
             place.form is not None

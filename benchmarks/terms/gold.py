@@ -15,6 +15,7 @@ from align.terms.scoring import GROUPS, GoldLine, Mark, read_gold
 from align.terms.termbase import Termbase
 
 DEFAULT = Path(__file__).parents[3] / "shared" / "gold"
+ANNOTATED = Path(__file__).parents[2] / "corpora" / "annotated"
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """Back-translations of the annotated articles by an engine, for `run.py --back`.
 
-python benchmarks/terms/translate.py OUT.jsonl [--engine bundled] [--gold DIR]
+python benchmarks/terms/translate.py OUT.jsonl [--engine bundled] [--gold DIR] [--annotated DIR]
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from gold import DEFAULT, articles
+from gold import ANNOTATED, DEFAULT, articles
 
 from align.config import TranslationConfig
 from align.engines import translator
@@ -24,8 +24,11 @@ def main() -> None:
     parser.add_argument("out", type=Path)
     parser.add_argument("--engine", default="bundled")
     parser.add_argument("--gold", type=Path, default=DEFAULT)
+    parser.add_argument("--annotated", type=Path, default=ANNOTATED)
     options = parser.parse_args()
-    segments = [segment for one in articles(options.gold) for segment in one.segments]
+    segments = [
+        segment for folder in (options.gold, options.annotated) for one in articles(folder) for segment in one.segments
+    ]
     with options.out.open("w", encoding="utf-8") as stream:
         for language in ("en", "vi"):
             engine = translator(TranslationConfig(to=language, engine=options.engine)).load()  # type: ignore[arg-type]
