@@ -22,15 +22,13 @@ from align.terms.candidates import Sentence
 from align.terms.findings import Check, flag
 from align.terms.matching import key
 from align.terms.mentions import term_keys
+from align.terms.names import INTERNATIONAL
 from align.terms.termbase import Concept, Termbase
 
 _SPELLED = re.compile(
     r"\d+[-–](?:(?:एन|क्यू|टी|यू|डब्ल्यू|डब्लू|सी|डी|के|एच|पी|बी|एस|एल|जी|आर|एम|वी|टीयू|टीडब्ल्यू|एनक्यू|सीटी|केएल|क्यूडी|यूबीएनडी)[/\-–]?){2,}"
 )
 _CAPITALS = re.compile(r"(?<![\w/&.–-])(?:[A-ZĐƯƠ]{2,}(?:[-–][A-ZĐƯƠ]{2,})+|[A-ZĐƯƠ]{3,}(?:[&.][A-ZĐƯ]+)*)(?![\w/–-])")
-_KNOWN_LATIN = frozenset(
-    "VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP".split()
-)
 _INDEX_TWICE = re.compile(r"\b([A-Z]{2,}I|[A-Z]+ INDEX)\s+(?:इंडेक्स|सूचकांक)")
 _VIETNAMESE = regex.compile(
     r"(?<!\w)\p{Latin}*[ăâđêôơưàảãáạằẳẵắặầẩẫấậèẻẽéẹềểễếệìỉĩíịòỏõóọồổỗốộờởỡớợùủũúụừửữứựỳỷỹýỵ]\p{Latin}*",
@@ -56,7 +54,7 @@ def abbreviations(
             yield flag(sentence.segment, match.span(), "abbreviation", "suspicious", 0.7, reason)
         run: list[tuple[int, int]] = []
         for match in _CAPITALS.finditer(text):
-            international = any(part in _KNOWN_LATIN for part in re.split(r"[-–&.]", match.group()))
+            international = any(part in INTERNATIONAL for part in re.split(r"[-–&.]", match.group()))
             if international or not (match.group() in known or len(match.group()) >= 5):
                 continue
             if run and re.fullmatch(r"[\s,&]{1,3}", text[run[-1][1] : match.start()]):

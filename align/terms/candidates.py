@@ -20,9 +20,9 @@ from align.terms.calques import Calque, Calques
 from align.terms.compose import compose
 from align.terms.matching import Match, Matcher, tokens
 from align.terms.mentions import Mention, Mentions, term_keys
-from align.terms.names import chains, level_names
+from align.terms.names import INTERNATIONAL, chains, level_names, plain, spelled
 from align.terms.termbase import Concept, Form, Termbase
-from align.terms.usage import Usage, around, usage
+from align.terms.usage import Usage, around, form_key, usage
 
 _ORDER = {"preferred": 0, "admitted": 1, "deprecated": 2}
 _EDGES = frozenset(
@@ -114,6 +114,8 @@ class Place:
             near = around(self.segment.text, self.start, self.end)
             wrong = self.form is not None and self.form.status == "deprecated"
             self.features |= known.evidence(self.concept, self.written, wrong, near, less)
+            if counts := known.outcomes(form_key(self.concept, self.written), less):
+                self.notes["seen"] = f"{counts[2]} of {sum(counts)}"
 
     @property
     def is_rendering(self) -> bool:
@@ -135,6 +137,7 @@ class Reader:
         self.matcher = Matcher(termbase)
         self.calques = Calques(given, self.lexicon)
         self.usage = usage()
+        self.short = _short(termbase)
         vietnamese = {word for entry in self.lexicon.folded.values() for word in entry[1] if " " in word}
         self.compounds = frozenset(tuple(word.lower().split()) for word in vietnamese)
         self.mentions = {"vi": Mentions(termbase, "vi", vietnamese), "en": Mentions(termbase, "en")}
@@ -195,6 +198,7 @@ class Reader:
         found: list[Place] = []
         for sentence in sentences:
             here = self._listed(sentence)
+            here += self._letters(sentence, here)
             here += self._expected(sentence, here)
             here += self._returned(sentence, here)
             here += self._calques(sentence, here)
@@ -284,6 +288,19 @@ class Reader:
             if sentence.original is None:
                 places += self._contested(sentence, place, same)
         return places
+
+    def _letters(self, sentence: Sentence, here: Sequence[Place]) -> list[Place]:
+        """Abbreviations left as letters, Latin (HTX) or spelled in Devanagari (एचटीएक्स)."""
+        made: list[Place] = []
+        for start, end, letters in spelled(sentence.segment.text):
+            known = self.short.get(letters)
+            if known is None or any(one.start < end and start < one.end for one in (*here, *made)):
+                continue
+            concept, abbreviation = known
+            if any(letters in plain(form.form).upper() for form in self.termbase.concepts[concept].hindi):
+                continue  # written so in a listed form: OCOP
+            made.append(Place(sentence.segment, start, end, concept, "letters", term=abbreviation))
+        return made
 
     def _contested(self, sentence: Sentence, place: Place, same: Sequence[Match]) -> list[Place]:
         """The other concepts of which the same words are a wrong form (शहर, a city or a town): which is meant, no original says."""
@@ -711,6 +728,33 @@ def _spelled(one: Calque) -> dict[str, float]:
         "literal": one.literal / one.words, "misread": one.misread / one.words, "own": one.own / one.words,
         "skipped": float(one.skipped), "specific": one.sure, "rare": one.rare,
     }  # fmt: skip
+
+
+def _short(termbase: Termbase) -> dict[str, tuple[str, str]]:
+    """Concept and abbreviation by plain capital letters: those listed, and the initials of terms that only one concept has."""
+    made: dict[str, tuple[str, str]] = {}
+    owners: dict[str, set[str]] = {}
+    for one in termbase.concepts.values():
+        for term in one.vietnamese:
+            letters = "".join(plain(part)[0] for part in term.replace("-", " ").replace(",", " ").split()).upper()
+            if len(letters) > 2:
+                owners.setdefault(letters, set()).add(one.id)
+                made.setdefault(letters, (one.id, letters))
+    made = {letters: owner for letters, owner in made.items() if len(owners[letters]) == 1}
+    for one in termbase.concepts.values():
+        for short in one.abbreviations:
+            if short.isalpha() and short.isupper() and len(short) > 2 and _initials(short, one.vietnamese):
+                made[plain(short).upper()] = (one.id, short)
+    return {letters: owner for letters, owner in made.items() if letters not in INTERNATIONAL}
+
+
+def _initials(short: str, terms: Iterable[str]) -> bool:
+    """Whether an abbreviation is made of the first letters of a term, all or some (not an index's own name: PAPI)."""
+    for term in terms:
+        letters = iter(plain(part)[0] for part in term.replace("-", " ").split())
+        if all(letter in letters for letter in plain(short)):
+            return True
+    return False
 
 
 def _in_name(parts: Sequence[Word], named: Sequence[bool], start: int, end: int) -> bool:

@@ -74,6 +74,31 @@ def plain(text: str) -> str:
     return bare.replace("đ", "d")
 
 
+# Abbreviations that Hindi newspapers write as they are.
+INTERNATIONAL = frozenset(
+    "VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP".split()
+)
+
+_LETTERS = {
+    "ए": "A", "बी": "B", "सी": "C", "डी": "D", "ई": "E", "एफ": "F", "जी": "G", "एच": "H", "आई": "I", "जे": "J", "के": "K", "एल": "L",
+    "एम": "M", "एन": "N", "ओ": "O", "पी": "P", "क्यू": "Q", "आर": "R", "एस": "S", "टी": "T", "यू": "U", "वी": "V", "डब्ल्यू": "W", "डब्लू": "W",
+    "एक्स": "X", "वाई": "Y", "जेड": "Z",
+}  # fmt: skip
+_ONE = "|".join(sorted(_LETTERS, key=len, reverse=True))
+_SPELLED = re.compile(rf"(?<![\w\u0900-\u0963])(?:(?:{_ONE})[.‑-]?){{3,}}(?![\w\u0900-\u0963])")
+_CAPITALS = re.compile(r"(?<![\w/&.–-])[A-ZĐƯƠ]{3,}(?![\w/–-])")
+
+
+def spelled(text: str) -> list[tuple[int, int, str]]:
+    """Three or more letters in a row, capitals or letter names in Devanagari: start, end and plain Latin letters."""
+    made = [(*match.span(), plain(match.group()).upper()) for match in _CAPITALS.finditer(text)]
+    for match in _SPELLED.finditer(text):
+        said = "".join(_LETTERS[one] for one in re.findall(_ONE, match.group()))
+        end = match.end() - (match.group()[-1] in ".‑-")
+        made.append((match.start(), end, said))
+    return sorted(made)
+
+
 def _named(gloss: Gloss) -> bool:
     return gloss.is_name or gloss.found == "transliteration"
 

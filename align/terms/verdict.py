@@ -154,7 +154,9 @@ class Judge:
         ):
             # The original has the term here and the termbase says that this form of it is wrong: no more is needed.
             score = max(score, self.errors[which].threshold)
-        if place.kind == "replaced":
+        if place.kind == "letters":
+            score = 0.9
+        elif place.kind == "replaced":
             # Another term, which the original lacks, stands where this one should, and this one did not come back.
             score = 0.0 if place.features.get("in_en") or place.features.get("in_vi") else 0.95
         elif place.features.get("unsure") and place.features.get("spare"):
@@ -226,6 +228,8 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
     made: list[Reason] = []
     if place.kind == "omitted":
         made.append(Reason("omitted", f"the original has {place.term!r}; nothing in the Hindi renders it"))
+    elif place.kind == "letters":
+        made.append(Reason("letters", f"the letters of {place.term} ({vietnamese}), which say nothing in Hindi"))
     elif place.kind == "replaced":
         made.append(Reason("replaced", f"the original has {place.term!r}; another term stands in its place"))
     elif place.form is not None and place.form.status == "deprecated":
@@ -265,6 +269,14 @@ def reasons(place: Place, verdict: Verdict, termbase: Termbase) -> tuple[Reason,
                     made.append(
                         Reason("round-trip", f"came back in {language} as {text!r} ({engine}); the term is {term!r}")
                     )
+    if place.features.get("no_city") and place.features.get("of_level"):
+        made.append(Reason("no-city", f"no city of Vietnam is meant; a {english} is called that here"))
+    if not place.features.get("has_original") and place.features.get("sense", 0.0) > 0.5:
+        made.append(
+            Reason("around", f"the words around it are those beside {vietnamese}, not those of its usual sense")
+        )
+    if place.features.get("seen_error"):
+        made.append(Reason("seen", f"annotators called it an error in {place.notes['seen']} places"))
     if place.notes.get("other") and place.notes["other"] in termbase.concepts:
         made.append(
             Reason("other-term", f"that is another term: {termbase.concepts[place.notes['other']].vietnamese[0]}")
