@@ -22,7 +22,7 @@ from align.terms.candidates import Sentence
 from align.terms.findings import Check, flag
 from align.terms.matching import key
 from align.terms.mentions import term_keys
-from align.terms.names import INTERNATIONAL
+from align.terms.names import INTERNATIONAL, spelled
 from align.terms.termbase import Concept, Termbase
 
 _SPELLED = re.compile(
@@ -49,6 +49,20 @@ def abbreviations(
                 "a document number with its letters spelled in Devanagari; keep the Vietnamese sign or write it out",
             )
             yield flag(sentence.segment, match.span(), "abbreviation", "suspicious", 0.8, reason)
+        for start, end, letters in spelled(text):
+            foreign = letters in INTERNATIONAL or (
+                letters not in known and (len(letters) < 4 or set(letters) & set("AEIOU"))
+            )
+            if (
+                text[start].isascii()
+                or foreign
+                or any(one.start() < end and start < one.end() for one in _SPELLED.finditer(text))
+            ):
+                continue
+            reason = Reason(
+                "spelled-letters", f"the letters {letters} spelled in Devanagari: write out what they stand for"
+            )
+            yield flag(sentence.segment, (start, end), "abbreviation", "suspicious", 0.8, reason)
         for match in _INDEX_TWICE.finditer(text):
             reason = Reason("index-twice", "the abbreviation says index already")
             yield flag(sentence.segment, match.span(), "abbreviation", "suspicious", 0.7, reason)

@@ -14,7 +14,7 @@ from align.records import Alignment, Reason, Rendering
 from align.terms.abbreviations import abbreviations, expansions
 from align.terms.candidates import Sentence
 from align.terms.findings import Check, flag
-from align.terms.names import admin_units, names
+from align.terms.names import admin_units, names, persons
 from align.terms.numbers import numbers
 from align.terms.termbase import Termbase
 
@@ -107,7 +107,7 @@ def check(
     """
     found: list[Check] = []
     for made in (
-        numbers(sentences), names(sentences), admin_units(sentences, renderings),
+        numbers(sentences), names(sentences), persons(sentences), admin_units(sentences, renderings),
         abbreviations(sentences, renderings, termbase.abbreviations),
         expansions(sentences, termbase), untranslated(sentences), repetitions(sentences), truncated(sentences),
         omissions(sentences, alignments, originals or {}),

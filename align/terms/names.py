@@ -76,7 +76,7 @@ def plain(text: str) -> str:
 
 # Abbreviations that Hindi newspapers write as they are.
 INTERNATIONAL = frozenset(
-    "VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP".split()
+    "VND USD GDP FDI WTO ASEAN COVID ISO UNESCO WHO ODA EU UN VNEID OCOP PC AI SMS QR GRDP HIV AIDS APEC CPTPP IUU".split()
 )
 
 _LETTERS = {
@@ -156,6 +156,97 @@ def names(sentences: Sequence[Sentence]) -> Iterator[Check]:
                 continue
             reason = Reason("name-differs", f"the same name is {said} elsewhere ({times} times)")
             yield flag(sentence.segment, (start, end), "entity", "suspicious", 0.8, reason, said)
+
+
+def persons(sentences: Sequence[Sentence]) -> Iterator[Check]:
+    """A name of three words or more that stands elsewhere with words that only sound alike.
+
+    Two people may be Nguyễn Văn Hà and Nguyễn Văn Hải: where there is an original, it must have the same name in both places,
+    and then the words may differ more and the name have two words.
+    """
+    seen: dict[tuple[str, ...], list[tuple[Sentence, int, int]]] = {}
+    for sentence in sentences:
+        parts = sentence.words
+        phrases = [gloss for gloss in sentence.glosses if " " in gloss.text]  # युवा संघ, the Youth Union, is no person
+        part_of_name = [
+            named and not any(gloss.start <= word.start < gloss.end for gloss in phrases)
+            for word, named in zip(parts, chains(sentence), strict=True)
+        ]
+        at = 0
+        while at < len(parts):
+            end = at
+            while end < len(parts) and part_of_name[end] and (
+                end == at or sentence.segment.text[parts[end - 1].end : parts[end].start] == " "
+            ):  # fmt: skip
+                end += 1
+            if end - at >= (3 if sentence.original is None else 2):
+                name = tuple(fold(word.text) for word in parts[at:end])
+                seen.setdefault(name, []).append((sentence, parts[at].start, parts[end - 1].end))
+            at = max(end, at + 1)
+    order = sorted(seen, key=lambda name: (-len(seen[name]), seen[name][0][0].segment.index, seen[name][0][1]))
+    for number, name in enumerate(order):
+        for usual in order[:number]:
+            if len(usual) != len(name):
+                continue
+            first = seen[usual][0]
+            if not _alike(name, usual, first[0].original is not None):
+                continue
+            said = first[0].segment.text[first[1] : first[2]]
+            for sentence, start, end in seen[name]:
+                if _same_original(sentence, first[0], len(name)):
+                    reason = Reason("name-differs", f"the same name is {said} elsewhere ({len(seen[usual])} times)")
+                    yield flag(sentence.segment, (start, end), "entity", "suspicious", 0.7, reason, said)
+            break
+
+
+def _alike(name: Sequence[str], usual: Sequence[str], known: bool) -> bool:
+    """Whether two spellings may be of one name; `known`: the original will tell."""
+    differ = [_like(sound(one), sound(other)) for one, other in zip(name, usual, strict=True) if one != other]
+    if known:
+        return len(differ) < len(name) and min(differ) >= 0.4
+    return (len(differ) <= 1 + (len(name) > 3) and min(differ) >= 0.6) or (
+        len(differ) < len(name) and min(differ) >= 0.8
+    )
+
+
+def _same_original(one: Sentence, other: Sentence, size: int) -> bool:
+    """Whether the originals of two sentences share a name of so many syllables; True where there is no original."""
+    if one.original is None or other.original is None:
+        return True
+    return bool(_capitalised(one.original.text, size) & _capitalised(other.original.text, size))
+
+
+def _capitalised(text: str, size: int) -> frozenset[tuple[str, ...]]:
+    """The stretches of so many capitalised words."""
+    runs = re.findall(r"[^\W\d_]+(?: [^\W\d_]+)*", text)
+    made: set[tuple[str, ...]] = set()
+    for run in runs:
+        parts = run.split()
+        made.update(
+            tuple(parts[at : at + size]) for at in range(len(parts) - size + 1) if all(one[0].isupper() for one in parts[at : at + size])
+        )  # fmt: skip
+    return frozenset(made)
+
+
+# What a level is called in Vietnamese.
+_CALLED = {
+    "town": r"thị xã|thị trấn|\btx\b|\btt\b", "commune": r"(?<!thị )\bxã\b(?! hội)", "community": r"cộng đồng",
+    "city": r"thành phố|\btp\b|đô thị|đường phố", "ward": r"\bphường\b|\bp\.", "province": r"\btỉnh\b",
+    "district": r"\bhuyện\b|\bquận\b|\bh\.", "village": r"\bthôn\b|\blàng\b|\bbản\b|\bấp\b|\bbuôn\b|\bxóm\b",
+}  # fmt: skip
+
+
+def _swapped(sentence: Sentence) -> Iterator[tuple[int, str, str]]:
+    """Level words that nothing in the original calls for, where a level of the original is missing: word, level, level meant."""
+    if sentence.original is None:
+        return
+    whole = sentence.original.text.lower()
+    called = {level for level, pattern in _CALLED.items() if re.search(pattern, whole)}
+    here = {at: level for at in range(len(sentence.words)) if (level := _level(sentence, at))}
+    lost = [level for level in ("town", "commune") if level in called and level not in here.values()]
+    added = [(at, level) for at, level in here.items() if level not in called and level in ("district", "community")]
+    if len(lost) == 1 and len(added) == 1:
+        yield (*added[0], lost[0])
 
 
 def _before_admin(sentence: Sentence, end: int) -> bool:
@@ -281,6 +372,17 @@ def admin_units(sentences: Sequence[Sentence], renderings: Sequence[Rendering]) 
 
     for sentence in sentences:
         part_of_name = chains(sentence)
+        for at, there, meant in _swapped(sentence):
+            word, start = sentence.words[at], sentence.words[_name_before(sentence, part_of_name, at)].start
+            add(
+                sentence,
+                start,
+                word.end,
+                f"the original has a {meant} here, and no {there}",
+                _RIGHT[meant],
+                0.8,
+                "level-differs",
+            )
         for at, word in enumerate(sentence.words):
             level = _level(sentence, at)
             if level is None:

@@ -34,6 +34,9 @@ UNITS = {
     "đồng": ("VND", "वीएनडी", "डोंग", "दोंग", "डॉन्ग", "đồng", "dong"), "dollar": ("USD", "डॉलर", "đô la", "dollars"),
     "%": ("%", "प्रतिशत", "phần trăm", "percent"), "hectare": ("हेक्टेयर", "ha", "hectares"),
     "kilometre": ("किलोमीटर", "किमी", "कि.मी.", "km", "kilometers", "kilometres"),
+    "acre": ("एकड़", "एकड", "mẫu Anh", "acres"), "nautical mile": ("समुद्री मील", "नॉटिकल मील", "hải lý", "nautical miles"),
+    "mile": ("मील", "dặm", "miles"), "square kilometre": ("वर्ग किलोमीटर", "वर्ग किमी", "किमी²", "km2", "km²", "square kilometers"),
+    "centimetre": ("सेंटीमीटर", "सेमी", "cm", "centimeters"),
     "square metre": ("वर्ग मीटर", "m2", "m²", "mét vuông", "square meters"), "metre": ("मीटर", "m", "mét", "meters"),
     "tonne": ("टन", "tấn", "tonnes", "tons"), "quintal": ("क्विंटल", "tạ", "quintals"), "kilogram": ("किलोग्राम", "किलो", "kg"),
 }  # fmt: skip

@@ -5,7 +5,8 @@
 The open gold and the project's own annotated articles are judged in ten parts: each leaves out one article of the
 gold and a tenth of the others. For each article the forms that only it attests are taken from the termbase (see
 gold.without); the weights are fitted, and the counts of usage.py made, on the articles of the other parts, each under
-its own reduced termbase. Beside it stand the bare lookup (every deprecated form is an error) and flag-everything.
+its own reduced termbase (those of unseen.txt gave it nothing: they have the whole).
+Beside it stand the bare lookup (every deprecated form is an error) and flag-everything.
 --write fits on all articles and writes align/terms/weights.json, with the precision of each rule as measured here, and
 align/terms/usage.json.
 """
@@ -245,7 +246,8 @@ def main() -> None:
             some, swapped = swapped, []
     full = load([TERMBASE])
     where = attested(some, full, options.strict)
-    bases = {one.name: without(full, one.name, where) for one in some}
+    unseen = set((options.annotated / "unseen.txt").read_text(encoding="utf-8").split())
+    bases = {one.name: full if one.name in unseen else without(full, one.name, where) for one in some}
     if options.preferred:
         bases = {name: hide_statuses(base) for name, base in bases.items()}
     embedder = None
@@ -263,7 +265,11 @@ def main() -> None:
     folds = parts(gold, others)
     training = of_training(full)
     of: dict[str, Usage] = {}
-    sets = {"open gold": gold, "the project's own articles": others}
+    sets = {
+        "open gold": gold,
+        "own articles": [one for one in others if one.name not in unseen],
+        "own articles that the termbase's authors never saw, whole termbase": [one for one in others if one.name in unseen],
+    }  # fmt: skip
     final: dict[str, tuple[Model, Model]] = {}
     measured: dict[str, tuple[int, int]] = {}
     for name, originals in {"without": False, "with": True}.items():
