@@ -14,7 +14,7 @@ from align.terms.termbase import Termbase
 from align.terms.verdict import Judge, reasons, settle, suggestion
 from align.terms.verdict import judge as judge_in_the_box
 
-VERSION = "4"
+VERSION = "5"
 
 
 @dataclass(frozen=True)

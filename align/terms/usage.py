@@ -24,6 +24,7 @@ from align.terms.calques import EMPTY
 from align.terms.matching import Token, tokens
 
 COUNTS = Path(__file__).with_name("usage.json")
+LONGEST = 5  # words of a form whose outcomes are counted
 NEAR = 4  # content words on either side
 _OUTCOMES = ("ok", "variant", "error", "none")
 _NOTHING: Counter[str] = Counter()
@@ -118,10 +119,12 @@ class Usage:
         return left if any(left) else ()
 
     def mark(self, concept: str, form: str, outcome: str, near: Iterable[str]) -> None:
-        """Count one annotated place; `outcome` is ok, variant, error or none."""
+        """Count one annotated place; `outcome` is ok, variant, error or none. Of long surfaces, which do not recur, only the
+        neighbours are counted."""
         if outcome != "none":
             self.meant.setdefault(concept, Counter()).update(near)
-        self.judged.setdefault(form_key(concept, form), [0, 0, 0, 0])[_OUTCOMES.index(outcome)] += 1
+        if len(form.split()) <= LONGEST:
+            self.judged.setdefault(form_key(concept, form), [0, 0, 0, 0])[_OUTCOMES.index(outcome)] += 1
 
     def plus(self, others: Iterable[Usage]) -> Usage:
         """These counts and those of annotated articles."""
