@@ -201,3 +201,34 @@ def test_a_missing_and_a_doubled_sentence() -> None:
     sentences = READER.sentences(segments, [], beads)
     (one,) = checks.omissions(sentences, beads, {1: "Đây là một câu hoàn toàn bị bỏ sót."})
     assert (one.kind, one.verdict, one.index) == ("omission", "omitted", 0)
+
+
+@pytest.mark.parametrize(
+    ("second", "original", "found"),
+    [
+        ("श्री फाम वान हाउ ने कहा।", "", ["फाम वान हाउ"]),  # one word that sounds alike
+        ("श्री फान वान हाउ ने कहा।", "", []),
+        ("श्री फान थी लोंग ने कहा।", "", []),  # another person
+        ("श्री फाम वान हाउ ने कहा।", "Đồng chí Phan Văn Hậu nói.", ["फाम वान हाउ"]),
+        ("श्री फाम वान हाउ ने कहा।", "Đồng chí Phạm Văn Hậu nói.", []),  # the original says that they are two
+    ],
+)
+def test_a_name_of_three_words_in_two_ways(second: str, original: str, found: list[str]) -> None:
+    first = ("श्री फान वान हाउ ने कहा।", "Đại tá Phan Văn Hậu đến." if original else "")
+    assert [one.hindi for one in run(first, (second, original)) if one.kind == "entity"] == found
+
+
+@pytest.mark.parametrize(
+    ("hindi", "original", "found"),
+    [
+        ("जिला टीकेसीएन ने सिफारिश की।", "", ["टीकेसीएन"]),
+        ("बीबीसी और एचआईवी पर रिपोर्ट आई।", "", []),  # known everywhere
+        ("42 एकड़ भूमि का अधिग्रहण हुआ।", "Thu hồi 42 ha đất.", ["42 एकड़"]),
+        ("42 हेक्टेयर भूमि का अधिग्रहण हुआ।", "Thu hồi 42 ha đất.", []),
+        ("थुआन थान जिला संघ ने काम किया।", "Liên đoàn thị xã Thuận Thành đã làm tốt.", ["थुआन थान जिला"]),
+        ("कम्यून और जिला संघ ने काम किया।", "Liên đoàn xã và huyện đã làm tốt.", []),
+    ],
+)
+def test_letters_units_and_levels_that_the_original_does_not_have(hindi: str, original: str, found: list[str]) -> None:
+    kinds = ("abbreviation", "unit", "number", "admin-unit")
+    assert [one.hindi for one in run((hindi, original)) if one.kind in kinds] == found

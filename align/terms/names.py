@@ -203,7 +203,7 @@ def _alike(name: Sequence[str], usual: Sequence[str], known: bool) -> bool:
     """Whether two spellings may be of one name; `known`: the original will tell."""
     differ = [_like(sound(one), sound(other)) for one, other in zip(name, usual, strict=True) if one != other]
     if known:
-        return len(differ) < len(name) and min(differ) >= 0.4
+        return len(differ) < len(name) and min(differ) >= (0.4 if len(name) > 2 else 0.6)
     return (len(differ) <= 1 + (len(name) > 3) and min(differ) >= 0.6) or (
         len(differ) < len(name) and min(differ) >= 0.8
     )
